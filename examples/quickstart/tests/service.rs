@@ -1,0 +1,135 @@
+//! The quickstart as a person and a supervisor meet it: a process of its own, broken for real.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use health_tests::{Answer, Client};
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+
+/// The quickstart on a port of its own, with a data directory of its own.
+struct Quickstart {
+    process: Child,
+    client: Client,
+    home: TempDir,
+}
+
+impl Quickstart {
+    fn start() -> Self {
+        let home = tempfile::tempdir().unwrap();
+        let mut process = command(&home).env("PORT", "0").stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split("http://").nth(1).and_then(|url| url.split('/').next()).unwrap();
+        let client = Client::new(address.parse().unwrap());
+        Self { process, client, home }
+    }
+
+    /// Asks again until the answer is as it should be: an observation answers for up to a second.
+    async fn ready_until(&self, as_it_should_be: impl Fn(&Answer) -> bool) -> Answer {
+        let asked = async {
+            loop {
+                let answer = self.client.get("/ready").await;
+                if as_it_should_be(&answer) {
+                    return answer;
+                }
+                sleep(Duration::from_millis(50)).await;
+            }
+        };
+        timeout(Duration::from_secs(10), asked).await.expect("the answer that was waited for")
+    }
+
+    fn signal(&self, signal: &str) {
+        let sent = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    async fn ended(&mut self) -> ExitStatus {
+        let ended = async {
+            loop {
+                if let Some(status) = self.process.try_wait().unwrap() {
+                    return status;
+                }
+                sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(Duration::from_secs(4), ended).await.expect("an end before the drain period is over")
+    }
+}
+
+impl Drop for Quickstart {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn command(home: &TempDir) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
+    command.current_dir(home).env_remove("HOST").env_remove("DATA_DIR").env_remove("TOKEN").stderr(Stdio::null());
+    command
+}
+
+#[tokio::test]
+async fn a_directory_that_goes_away_is_503_and_its_return_is_200() {
+    let quickstart = Quickstart::start();
+    assert_eq!(quickstart.client.get("/ready").await.status, 200);
+
+    let (dir, away) = (quickstart.home.path().join("quickstart-data"), quickstart.home.path().join("away"));
+    fs::rename(&dir, &away).unwrap();
+    let checks = quickstart.ready_until(|answer| answer.status == 503).await.json()["checks"].clone();
+    assert_eq!((&checks["storage"]["reason"], &checks["db"]["status"]), (&"failed".into(), &"ok".into()));
+
+    fs::rename(&away, &dir).unwrap();
+    quickstart.ready_until(|answer| answer.status == 200).await;
+}
+
+#[tokio::test]
+async fn orders_need_a_token_and_degrade_readiness_when_they_pile_up() {
+    let quickstart = Quickstart::start();
+    assert_eq!(quickstart.client.send("POST", "/orders", &[]).await.status, 401);
+
+    let token = [("Authorization", "Bearer quickstart")];
+    for _ in 0..6 {
+        assert_eq!(quickstart.client.send("POST", "/orders", &token).await.status, 201);
+    }
+    let report = quickstart.ready_until(|answer| answer.json()["status"] == "degraded").await;
+    assert_eq!((report.status, &report.json()["checks"]["backlog"]["details"]["waiting"]), (200, &6.into()));
+
+    assert_eq!(quickstart.client.send("DELETE", "/orders", &token).await.status, 204);
+    quickstart.ready_until(|answer| answer.json()["status"] == "healthy").await;
+}
+
+#[tokio::test]
+async fn ctrl_c_ends_it_at_once() {
+    let mut quickstart = Quickstart::start();
+    quickstart.client.get("/ready").await;
+    quickstart.signal("-INT");
+    assert!(quickstart.ended().await.success());
+}
+
+#[tokio::test]
+async fn sigterm_refuses_traffic_at_once_and_a_second_one_ends_the_wait() {
+    let mut quickstart = Quickstart::start();
+    quickstart.signal("-TERM");
+    let report = quickstart.ready_until(|answer| answer.status == 503).await;
+    assert_eq!((&report.json()["phase"], &report.json()["checks"]["db"]["status"]), (&"draining".into(), &"ok".into()));
+    assert_eq!(quickstart.client.get("/health").await.status, 200);
+    quickstart.signal("-TERM");
+    assert!(quickstart.ended().await.success());
+}
+
+#[tokio::test]
+async fn a_port_in_use_is_one_clear_line_and_exit_code_1() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let mut process = command(&home).env("PORT", &port).stderr(Stdio::piped()).spawn().unwrap();
+    let mut text = String::new();
+    process.stderr.take().unwrap().read_to_string(&mut text).unwrap();
+    assert_eq!(process.wait().unwrap().code(), Some(1));
+    assert!(text.starts_with(&format!("error: cannot listen on 127.0.0.1:{port}: ")), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+}

@@ -1,0 +1,124 @@
+//! What an argument is, and the forms that it can be written in.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use syn::ext::IdentExt as _;
+use syn::parse::{ParseStream, Parser};
+use syn::{Error, Ident, LitStr, Token};
+
+use crate::{duration, hint};
+
+/// One argument: its form, its meaning, its messages, and what is generated for it.
+pub(crate) trait Argument: Sized {
+    /// The word that users write.
+    const KEY: &'static str;
+    /// A use of it, for messages.
+    const EXAMPLE: &'static str;
+
+    fn from_meta(meta: &Meta) -> syn::Result<Self>;
+
+    /// The call that carries it into the check's `CheckMeta`.
+    fn setter(&self) -> Option<TokenStream> {
+        None
+    }
+}
+
+/// An argument as it was written.
+///
+/// Unlike `syn::Meta` it takes keywords (`type`), and whatever follows a key: which form is right is the argument's to say.
+pub(crate) struct Meta {
+    pub(crate) key: Ident,
+    form: Form,
+}
+
+enum Form {
+    /// `key`
+    Word,
+    /// `key = value`
+    Value(TokenStream),
+    /// Anything else after the key.
+    Other(TokenStream),
+}
+
+impl Meta {
+    /// The arguments between the commas, each on its own: what is wrong with one hides nothing of the next.
+    pub(super) fn parse_all(tokens: TokenStream, known: &[&str]) -> Vec<syn::Result<Self>> {
+        let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
+        let tokens: Vec<_> = tokens.into_iter().collect();
+        let parser = |input: ParseStream<'_>| Self::parse(input, known);
+        tokens.split_inclusive(is_comma).map(|piece| parser.parse2(piece.iter().cloned().collect())).collect()
+    }
+
+    fn parse(input: ParseStream<'_>, known: &[&str]) -> syn::Result<Self> {
+        if input.peek(Token![,]) {
+            return Err(input.error("an argument is missing before this `,`"));
+        }
+        if !input.peek(Ident::peek_any) {
+            let message = format!("an argument starts with its name\nnote: the arguments are {}", hint::list(known));
+            return Err(Error::new_spanned(rest(input)?, message));
+        }
+        let key = input.call(Ident::parse_any)?;
+        let form = if input.peek(Token![=]) && !input.peek(Token![==]) {
+            input.parse::<Token![=]>()?;
+            Form::Value(rest(input)?)
+        } else {
+            let rest = rest(input)?;
+            if rest.is_empty() { Form::Word } else { Form::Other(rest) }
+        };
+        Ok(Self { key, form })
+    }
+
+    pub(crate) fn word(&self) -> String {
+        self.key.unraw().to_string()
+    }
+
+    /// The value of `key = "..."`.
+    pub(super) fn string<A: Argument>(&self, what: &str) -> syn::Result<LitStr> {
+        self.value::<A, _>(what, |input: ParseStream<'_>| input.parse::<LitStr>())
+    }
+
+    /// The milliseconds of `key = "5s"`, and where they stand.
+    pub(super) fn millis<A: Argument>(&self) -> syn::Result<(u64, Span)> {
+        let literal = self.string::<A>("a duration in a string")?;
+        let millis = duration::millis(&literal.value()).map_err(|message| Error::new(literal.span(), message))?;
+        Ok((millis, literal.span()))
+    }
+
+    /// The value of `key = value`; `what` says to people what it has to be.
+    pub(super) fn value<A: Argument, P: Parser>(&self, what: &str, parser: P) -> syn::Result<P::Output> {
+        let (key, example) = (A::KEY, A::EXAMPLE);
+        match &self.form {
+            Form::Value(tokens) if !tokens.is_empty() => parser.parse2(tokens.clone()).map_err(|_| {
+                missing_comma(tokens.clone()).unwrap_or_else(|| {
+                    Error::new_spanned(tokens, format!("`{key}` must be {what}\nhelp: write `{example}`"))
+                })
+            }),
+            Form::Word | Form::Value(_) => {
+                Err(Error::new(self.key.span(), format!("`{key}` needs a value\nhelp: write `{example}`")))
+            }
+            Form::Other(tokens) => {
+                Err(Error::new_spanned(tokens, format!("`{key}` takes its value after `=`\nhelp: write `{example}`")))
+            }
+        }
+    }
+}
+
+/// What is left of an argument, up to its comma.
+fn rest(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.extend([input.parse::<TokenTree>()?]);
+    }
+    input.parse::<Option<Token![,]>>()?;
+    Ok(tokens)
+}
+
+/// Two words in a row are two arguments.
+fn missing_comma(value: TokenStream) -> Option<Error> {
+    let tokens: Vec<_> = value.into_iter().collect();
+    tokens.windows(2).find_map(|pair| match pair {
+        [TokenTree::Literal(_) | TokenTree::Ident(_), TokenTree::Ident(next)] => {
+            Some(Error::new(next.span(), format!("a `,` is missing before `{next}`")))
+        }
+        _ => None,
+    })
+}

@@ -1,0 +1,114 @@
+//! The table of arguments, from which the known words, the hint and the duplicate check follow.
+
+mod argument;
+mod crate_path;
+mod name;
+mod timeout;
+mod type_name;
+
+use std::collections::HashSet;
+
+use proc_macro2::TokenStream;
+use syn::Error;
+
+pub(crate) use argument::Argument;
+use argument::Meta;
+pub(crate) use crate_path::CratePath;
+pub(crate) use name::Name;
+use timeout::Timeout;
+pub(crate) use type_name::TypeName;
+
+use crate::errors::{Errors, Reported};
+use crate::hint;
+
+/// All arguments of one attribute.
+pub(crate) trait Arguments: Default {
+    const KEYS: &'static [&'static str];
+
+    fn set(&mut self, meta: &Meta) -> syn::Result<()>;
+
+    /// The calls that carry the arguments into the check's `CheckMeta`.
+    fn setters(&self) -> TokenStream;
+
+    fn parse(tokens: TokenStream, errors: &mut Errors) -> Result<Self, Reported> {
+        let mut args = Self::default();
+        let mut seen = HashSet::new();
+        let mut parsed = Ok(());
+        for meta in Meta::parse_all(tokens, Self::KEYS) {
+            let set = meta.and_then(|meta| match seen.insert(meta.word()) {
+                true => args.set(&meta),
+                false => Err(Error::new(meta.key.span(), format!("duplicate argument `{}`", meta.word()))),
+            });
+            if let Err(error) = set {
+                parsed = Err(errors.report(error));
+            }
+        }
+        parsed.map(|()| args)
+    }
+}
+
+macro_rules! arguments {
+    ($(#[$attr:meta])* $Args:ident { $($(#[$doc:meta])* $field:ident: $Argument:ty,)* }) => {
+        $(#[$attr])*
+        #[derive(Default)]
+        pub(crate) struct $Args {
+            $($(#[$doc])* pub(crate) $field: Option<$Argument>,)*
+        }
+
+        impl $crate::args::Arguments for $Args {
+            const KEYS: &'static [&'static str] = &[$(<$Argument as Argument>::KEY),*];
+
+            fn set(&mut self, meta: &Meta) -> syn::Result<()> {
+                match meta.word().as_str() {
+                    $(<$Argument as Argument>::KEY => self.$field = Some(Argument::from_meta(meta)?),)*
+                    _ => return Err(unknown(meta, Self::KEYS)),
+                }
+                Ok(())
+            }
+
+            fn setters(&self) -> TokenStream {
+                [$(self.$field.as_ref().and_then(Argument::setter)),*].into_iter().flatten().collect()
+            }
+        }
+    };
+}
+
+arguments! {
+    /// The arguments of `#[health_check]`.
+    CheckArgs {
+        /// What the check is called.
+        name: Name,
+        /// When a run is over.
+        timeout: Timeout,
+        /// What the twin type is called.
+        type_name: TypeName,
+        /// Where the runtime is found.
+        crate_path: CratePath,
+    }
+}
+
+arguments! {
+    /// The arguments of `#[health_details]`.
+    DetailsArgs {
+        /// Where the runtime is found.
+        crate_path: CratePath,
+    }
+}
+
+/// One argument alone, whatever is wrong with the others.
+pub(crate) fn salvage<A: Argument>(tokens: TokenStream) -> Option<A> {
+    let metas = Meta::parse_all(tokens, &[]).into_iter().flatten();
+    metas.filter(|meta| meta.word() == A::KEY).find_map(|meta| A::from_meta(&meta).ok())
+}
+
+fn unknown(meta: &Meta, known: &[&str]) -> Error {
+    let word = meta.word();
+    let advice = match hint::nearest(&word, known) {
+        Some(nearest) => format!("help: did you mean `{nearest}`?"),
+        None => match known {
+            [only] => format!("note: the only argument is `{only}`"),
+            _ => format!("note: the arguments are {}", hint::list(known)),
+        },
+    };
+    Error::new(meta.key.span(), format!("unknown argument `{word}`\n{advice}"))
+}

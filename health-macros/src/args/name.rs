@@ -1,0 +1,57 @@
+//! `name = "db"`
+
+use proc_macro2::Ident;
+use syn::Error;
+use syn::ext::IdentExt as _;
+
+use super::argument::{Argument, Meta};
+
+const LONGEST: usize = 63;
+
+/// A name plain enough for a URL, a metric label and a JSON member alike.
+pub(crate) struct Name(pub(crate) String);
+
+impl Argument for Name {
+    const KEY: &'static str = "name";
+    const EXAMPLE: &'static str = r#"name = "db""#;
+
+    fn from_meta(meta: &Meta) -> syn::Result<Self> {
+        let literal = meta.string::<Self>("a string")?;
+        let advice = "note: a name is made of `a-z`, `0-9`, `_`, `-`, and `.`";
+        Self::new(literal.value()).map_err(|rule| Error::new(literal.span(), format!("`name` must {rule}\n{advice}")))
+    }
+}
+
+impl Name {
+    /// The function's name, which the check has unless it is given another.
+    pub(crate) fn of_function(ident: &Ident) -> syn::Result<Self> {
+        let name = ident.unraw().to_string();
+        let proper = name.to_ascii_lowercase().replace(|c| !is_allowed(c), "");
+        let proper = proper.trim_start_matches(|c: char| !c.is_ascii_lowercase());
+        let advice = if proper.is_empty() || proper.len() > LONGEST { "..." } else { proper };
+        Self::new(name).map_err(|rule| {
+            Error::new(ident.span(), format!("the name of a check must {rule}\nhelp: write `name = \"{advice}\"`"))
+        })
+    }
+
+    /// The error is what a name must do, or not do.
+    fn new(name: String) -> Result<Self, String> {
+        let Some(first) = name.chars().next() else {
+            return Err("not be empty".to_owned());
+        };
+        if let Some(stranger) = name.chars().find(|c| !is_allowed(*c)) {
+            return Err(format!("not contain {stranger:?}"));
+        }
+        if !first.is_ascii_lowercase() {
+            return Err("start with a letter".to_owned());
+        }
+        if name.len() > LONGEST {
+            return Err(format!("not be longer than {LONGEST} characters"));
+        }
+        Ok(Self(name))
+    }
+}
+
+fn is_allowed(c: char) -> bool {
+    matches!(c, 'a'..='z' | '0'..='9' | '_' | '-' | '.')
+}

@@ -1,0 +1,31 @@
+//! `timeout = "5s"`
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Error;
+
+use super::argument::{Argument, Meta};
+pub(crate) struct Timeout {
+    millis: u64,
+}
+
+impl Argument for Timeout {
+    const KEY: &'static str = "timeout";
+    const EXAMPLE: &'static str = r#"timeout = "5s""#;
+
+    fn from_meta(meta: &Meta) -> syn::Result<Self> {
+        match meta.millis::<Self>()? {
+            (0, span) => {
+                let message =
+                    "`timeout` must be longer than nothing\nhelp: leave `timeout` out for the builder's default";
+                Err(Error::new(span, message))
+            }
+            (millis, _) => Ok(Self { millis }),
+        }
+    }
+
+    fn setter(&self) -> Option<TokenStream> {
+        let millis = self.millis;
+        Some(quote!(.timeout(__rt::Duration::from_millis(#millis))))
+    }
+}

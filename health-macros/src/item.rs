@@ -1,0 +1,22 @@
+//! How every item starts, whatever it is.
+
+use proc_macro2::TokenStream;
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Ident, Visibility};
+
+/// The attributes, and the first word after the visibility: `struct`, `async`, `impl`.
+pub(crate) struct Head {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) word: Ident,
+}
+
+impl Parse for Head {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        let word = input.call(Ident::parse_any)?;
+        input.parse::<TokenStream>()?;
+        Ok(Self { attrs, word })
+    }
+}

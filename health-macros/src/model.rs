@@ -1,0 +1,39 @@
+//! A check as it is generated: defaults filled in, and the rules that hold between two things.
+
+use proc_macro2::TokenStream;
+use syn::{Error, Ident};
+
+use crate::args::{Arguments as _, CheckArgs, CratePath, Name, TypeName};
+use crate::check_fn::CheckFn;
+use crate::errors::{Errors, Reported};
+
+pub(crate) struct Check {
+    pub(crate) name: Name,
+    pub(crate) twin: Ident,
+    pub(crate) setters: TokenStream,
+    pub(crate) runtime: TokenStream,
+    pub(crate) function: CheckFn,
+}
+
+impl Check {
+    pub(crate) fn new(args: CheckArgs, function: CheckFn, errors: &mut Errors) -> Result<Self, Reported> {
+        let setters = args.setters();
+        let name = args.name.map_or_else(|| Name::of_function(&function.ident), Ok);
+        let name = name.map_err(|error| errors.report(error));
+        let twin = twin(args.type_name, &function).map_err(|error| errors.report(error));
+        Ok(Self { name: name?, twin: twin?, setters, runtime: CratePath::or_default(args.crate_path), function })
+    }
+}
+
+/// The twin type's name: the function's, unless the function means something else by it.
+fn twin(given: Option<TypeName>, function: &CheckFn) -> syn::Result<Ident> {
+    match (given, &function.namesake) {
+        (Some(TypeName(given)), _) => Ok(given),
+        (None, None) => Ok(function.ident.clone()),
+        (None, Some(namesake)) => {
+            let example = TypeName::suggestion(namesake);
+            let message = format!("the check's own type would hide this `{namesake}`\nhelp: add `type = {example}`");
+            Err(Error::new(namesake.span(), message))
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What generated code may name; no part of the public interface, and free to change with the macros.
+
+pub use std::time::Duration;
+
+pub use inventory;
+pub use schemars;
+pub use serde;
+
+pub use crate::check::{CheckMeta, HealthCheck};
+pub use crate::context::{CheckContext, Parameters, Requirements, RunFuture, Runnable, call, require};
+pub use crate::outcome::IntoOutcome;
+pub use crate::registry::Registration;

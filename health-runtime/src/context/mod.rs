@@ -1,0 +1,119 @@
+//! What a check function can take as parameters.
+
+mod call;
+mod state;
+
+use std::any::type_name;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+pub(crate) use call::Answer;
+pub use call::{Parameters, RunFuture, Runnable, call, require};
+pub use state::Requirements;
+pub(crate) use state::States;
+
+/// What a run of a check may know of its surroundings.
+#[derive(Debug, Clone)]
+pub struct CheckContext {
+    name: Arc<str>,
+    deadline: Instant,
+    states: Arc<States>,
+}
+
+impl CheckContext {
+    pub(crate) fn new(name: Arc<str>, deadline: Instant, states: Arc<States>) -> Self {
+        Self { name, deadline, states }
+    }
+
+    /// The name of the check that runs.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// When the run is over, whatever the function does.
+    pub fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
+    /// The time left until the deadline; zero once it has passed.
+    pub fn remaining(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// The state of this type that was given to the builder.
+    pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
+        self.states.get()
+    }
+}
+
+/// A type that a check function can take as a parameter.
+///
+/// Implemented for axum's [`State<T>`](axum::extract::State) and for [`CheckContext`]. An application may implement it
+/// for types of its own.
+///
+/// # Examples
+///
+/// ```
+/// use std::error::Error;
+///
+/// use axum::extract::State;
+/// use health_runtime::{CheckContext, FromCheckContext, Requirements, health_check};
+///
+/// #[derive(Clone)]
+/// struct Settings { prices_url: String }
+///
+/// /// The address of the price service.
+/// struct PricesUrl(String);
+///
+/// impl FromCheckContext for PricesUrl {
+///     fn from_check_context(cx: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>> {
+///         let State(settings) = State::<Settings>::from_check_context(cx)?;
+///         Ok(Self(settings.prices_url))
+///     }
+///
+///     fn requirements(requirements: &mut Requirements) {
+///         requirements.state::<Settings>();
+///     }
+/// }
+///
+/// #[health_check]
+/// async fn prices(PricesUrl(url): PricesUrl) -> Result<(), String> {
+///     if url.starts_with("https://") { Ok(()) } else { Err(format!("{url} is not safe")) }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not something a health check can take",
+    note = "take `State<T>`, `CheckContext`, or a type that implements `FromCheckContext`"
+)]
+pub trait FromCheckContext: Sized + Send {
+    /// The value for one run.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be made; the check has then `failed`, and the text goes where those of the function's own errors go.
+    fn from_check_context(cx: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>>;
+
+    /// What `build()` has to find, so that what is missing is reported when the service starts; nothing by default.
+    fn requirements(requirements: &mut Requirements) {
+        let _ = requirements;
+    }
+}
+
+impl FromCheckContext for CheckContext {
+    fn from_check_context(cx: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(cx.clone())
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> FromCheckContext for axum::extract::State<T> {
+    fn from_check_context(cx: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        cx.state().map(Self).ok_or_else(|| format!("no state of type `{}`", type_name::<T>()).into())
+    }
+
+    fn requirements(requirements: &mut Requirements) {
+        requirements.state::<T>();
+    }
+}

@@ -1,0 +1,170 @@
+//! How a service is described, and what has to be right about it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+
+use super::endpoint::{Endpoint, Endpoints};
+use super::{Health, Inner};
+use crate::context::{Runnable, States};
+use crate::engine::{Defaults, Engine};
+use crate::process::Lifecycle;
+use crate::registry::{BuildError, Problem, Registration, Registry};
+
+/// Describes the health of a service; made by [`Health::builder`].
+#[derive(Debug)]
+#[must_use]
+pub struct HealthBuilder {
+    version: Option<Arc<str>>,
+    service: Option<Arc<str>>,
+    states: States,
+    explicit: Vec<Registration>,
+    with_linked: bool,
+    required: Vec<String>,
+    defaults: Defaults,
+    endpoints: Endpoints,
+    base_path: String,
+    drain_period: Duration,
+    grace_period: Duration,
+    /// Mistakes that can be seen while the calls are made.
+    problems: Vec<Problem>,
+}
+
+impl Default for HealthBuilder {
+    fn default() -> Self {
+        Self {
+            version: None,
+            service: None,
+            states: States::default(),
+            explicit: Vec::new(),
+            with_linked: true,
+            required: Vec::new(),
+            defaults: Defaults { timeout: Duration::from_secs(5), cache: Duration::from_secs(1) },
+            endpoints: Endpoints::default(),
+            base_path: String::new(),
+            drain_period: Duration::from_secs(5),
+            grace_period: Duration::from_secs(10),
+            problems: Vec::new(),
+        }
+    }
+}
+
+impl HealthBuilder {
+    /// The version of the application: `env!("CARGO_PKG_VERSION")`. Required, since no library can know it.
+    pub fn version(mut self, version: impl Into<Arc<str>>) -> Self {
+        self.version = Some(version.into());
+        self
+    }
+
+    /// The name of the application, for reports.
+    pub fn service(mut self, service: impl Into<Arc<str>>) -> Self {
+        self.service = Some(service.into());
+        self
+    }
+
+    /// A value for the checks that take `State<T>`; one of a type. Every run gets a clone.
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        if !self.states.insert(value) {
+            self.problems.push(Problem::DuplicateState { type_name: std::any::type_name::<T>() });
+        }
+        self
+    }
+
+    /// Adds a check by its type. Naming one that is linked anyway changes nothing.
+    pub fn check<C: Runnable>(mut self) -> Self {
+        self.explicit.push(Registration::of::<C>());
+        self
+    }
+
+    /// Leaves out the checks that were found in the program: only those that are given to the builder are run.
+    pub fn without_registered(mut self) -> Self {
+        self.with_linked = false;
+        self
+    }
+
+    /// Names checks that have to be there: `build()` fails if the linker lost one.
+    pub fn require<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
+        self.required.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// When a run is over if its check does not say; 5 s by default.
+    pub fn default_timeout(mut self, timeout: Duration) -> Self {
+        self.defaults.timeout = timeout;
+        self
+    }
+
+    /// How long an observation answers probes if its check does not say; 1 s by default. With zero every probe runs its
+    /// checks, and those that come meanwhile share the run.
+    pub fn default_cache(mut self, cache: Duration) -> Self {
+        self.defaults.cache = cache;
+        self
+    }
+
+    /// Moves a route.
+    pub fn path(mut self, endpoint: Endpoint, path: impl Into<String>) -> Self {
+        self.endpoints.set(endpoint, path.into());
+        self
+    }
+
+    /// Puts all routes under a common path, for example `/internal`.
+    pub fn base_path(mut self, path: impl Into<String>) -> Self {
+        self.base_path = path.into();
+        self
+    }
+
+    /// Leaves out a route, where the application has its own.
+    pub fn without_endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.endpoints.remove(endpoint);
+        self
+    }
+
+    /// How long readiness refuses traffic after SIGTERM before the listener closes; 5 s by default.
+    pub fn drain_period(mut self, period: Duration) -> Self {
+        self.drain_period = period;
+        self
+    }
+
+    /// How long requests in flight may take once the listener is closed; 10 s by default.
+    pub fn grace_period(mut self, period: Duration) -> Self {
+        self.grace_period = period;
+        self
+    }
+
+    /// Puts it all together. On a tokio runtime, the first round of all checks starts now.
+    ///
+    /// # Errors
+    ///
+    /// Every mistake in the wiring at once, each with the place of the check that it is about.
+    pub fn build(self) -> Result<Health, BuildError> {
+        let mut problems = self.problems;
+        if self.version.is_none() {
+            problems.push(Problem::NoVersion);
+        }
+        if self.defaults.timeout.is_zero() {
+            problems.push(Problem::ZeroTimeout);
+        }
+        let registry = Registry::collect(self.with_linked, &self.explicit, &mut problems);
+        registry.require(&self.required, &mut problems);
+        registry.require_states(&self.states, &mut problems);
+        let endpoints = self.endpoints.under(&self.base_path);
+        endpoints.check(&mut problems);
+        let (Some(version), []) = (self.version, problems.as_slice()) else {
+            return Err(BuildError::new(problems));
+        };
+        let health = Health(Arc::new(Inner {
+            engine: Engine::new(&registry, &Arc::new(self.states), self.defaults),
+            lifecycle: Lifecycle::default(),
+            version,
+            service: self.service,
+            endpoints,
+            drain_period: self.drain_period,
+            grace_period: self.grace_period,
+        }));
+        if let Ok(runtime) = Handle::try_current() {
+            health.start(&runtime);
+        }
+        Ok(health)
+    }
+}

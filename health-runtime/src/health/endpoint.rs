@@ -1,0 +1,110 @@
+//! Which routes there are, and where.
+
+use std::collections::BTreeMap;
+
+use crate::probe::Probe;
+use crate::registry::Problem;
+
+/// A route of the health endpoints.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Endpoint {
+    /// `GET /health`.
+    Live,
+    /// `GET /ready` and `GET /ready/{check}`.
+    Ready,
+    /// `GET /startup` and `GET /startup/{check}`.
+    Startup,
+}
+
+impl Endpoint {
+    const ALL: [Self; 3] = [Self::Live, Self::Ready, Self::Startup];
+
+    fn default_path(self) -> &'static str {
+        match self {
+            Self::Live => "/health",
+            Self::Ready => "/ready",
+            Self::Startup => "/startup",
+        }
+    }
+}
+
+impl From<Probe> for Endpoint {
+    fn from(probe: Probe) -> Self {
+        match probe {
+            Probe::Live => Self::Live,
+            Probe::Ready => Self::Ready,
+            Probe::Startup => Self::Startup,
+        }
+    }
+}
+
+/// The path of every route that is not switched off.
+#[derive(Debug, Clone)]
+pub(crate) struct Endpoints(BTreeMap<Endpoint, String>);
+
+impl Default for Endpoints {
+    fn default() -> Self {
+        Self(Endpoint::ALL.map(|endpoint| (endpoint, endpoint.default_path().to_owned())).into())
+    }
+}
+
+impl Endpoints {
+    pub(super) fn set(&mut self, endpoint: Endpoint, path: String) {
+        self.0.insert(endpoint, path);
+    }
+
+    pub(super) fn remove(&mut self, endpoint: Endpoint) {
+        self.0.remove(&endpoint);
+    }
+
+    /// Puts every path under a common one.
+    pub(super) fn under(mut self, base: &str) -> Self {
+        for path in self.0.values_mut() {
+            path.insert_str(0, base);
+        }
+        self
+    }
+
+    pub(crate) fn path(&self, endpoint: Endpoint) -> Option<&str> {
+        self.0.get(&endpoint).map(String::as_str)
+    }
+
+    /// Notices paths that no router takes, or not twice.
+    pub(super) fn check(&self, problems: &mut Vec<Problem>) {
+        let mut seen = Vec::new();
+        for path in self.0.values() {
+            if !is_path(path) {
+                problems.push(Problem::InvalidPath { path: path.clone() });
+            } else if seen.contains(&path) {
+                problems.push(Problem::DuplicatePath { path: path.clone() });
+            }
+            seen.push(path);
+        }
+    }
+}
+
+/// Whether a path consists of whole, plain segments, as RFC 3986 has them without percent-encoding.
+fn is_path(path: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()+,;=:@".contains(c);
+    path.strip_prefix('/').is_some_and(|path| {
+        path.split('/')
+            .all(|segment| !segment.is_empty() && segment != "." && segment != ".." && segment.chars().all(plain))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_path;
+
+    #[test]
+    fn a_path_is_made_of_plain_segments() {
+        for path in ["/ready", "/ops/v1.2/ready", "/~me/@here"] {
+            assert!(is_path(path), "{path}");
+        }
+        for path in ["", "/", "ready", "/ready/", "//ready", "/{check}", "/a b", "/*all", "/../x", "/%41", "/é", "/a?b"]
+        {
+            assert!(!is_path(path), "{path}");
+        }
+    }
+}

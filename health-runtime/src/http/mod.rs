@@ -1,0 +1,6 @@
+//! The probes over HTTP.
+
+mod probe;
+mod problem;
+mod router;
+mod serve;

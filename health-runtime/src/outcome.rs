@@ -1,0 +1,151 @@
+//! What a run says: the answer of a check function, in the author's types.
+
+use std::error::Error;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Typed details of an outcome: whatever serialises, has a schema and can be shared.
+///
+/// There is nothing to implement: `#[health_details]` on a struct or an enum brings both derives.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the details of a health check",
+    note = "put `#[health_details]` on the type, or derive serde's `Serialize` and schemars' `JsonSchema`"
+)]
+pub trait Details: Serialize + JsonSchema + Send + Sync + 'static {}
+
+impl<T: Serialize + JsonSchema + Send + Sync + 'static> Details for T {}
+
+/// The status of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline)]
+#[expect(clippy::exhaustive_enums, reason = "three statuses are what clients of the wire format rely on")]
+pub enum CheckStatus {
+    /// The dependency works.
+    Ok,
+    /// It works, but somebody should look at it.
+    Degraded,
+    /// It does not work.
+    Error,
+}
+
+impl CheckStatus {
+    /// The word for it on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Degraded => "degraded",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What a run says, when success or failure alone do not say it.
+///
+/// The texts given here are public: they appear in reports. The text of an `Err` does not.
+///
+/// # Examples
+///
+/// ```
+/// use health_runtime::Outcome;
+///
+/// fn judge(free: u64) -> Outcome<u64> {
+///     match free {
+///         0 => Outcome::error("no space left").with_details(free),
+///         1..100 => Outcome::degraded("nearly full").with_details(free),
+///         _ => Outcome::ok(free),
+///     }
+/// }
+/// # assert_ne!(judge(1).status(), judge(1000).status());
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Outcome<T = ()> {
+    status: CheckStatus,
+    message: Option<String>,
+    details: Option<T>,
+}
+
+impl<T> Outcome<T> {
+    /// The dependency works.
+    pub fn ok(details: T) -> Self {
+        Self { status: CheckStatus::Ok, message: None, details: Some(details) }
+    }
+
+    /// The dependency works, but somebody should look at it. The message is public.
+    pub fn degraded(message: impl Into<String>) -> Self {
+        Self { status: CheckStatus::Degraded, message: Some(message.into()), details: None }
+    }
+
+    /// The dependency does not work. The message is public.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self { status: CheckStatus::Error, message: Some(message.into()), details: None }
+    }
+
+    /// The same outcome with details.
+    pub fn with_details(self, details: T) -> Self {
+        Self { details: Some(details), ..self }
+    }
+
+    /// The status that the check takes from it.
+    pub fn status(&self) -> CheckStatus {
+        self.status
+    }
+
+    pub(crate) fn into_parts(self) -> (CheckStatus, Option<String>, Option<T>) {
+        (self.status, self.message, self.details)
+    }
+}
+
+/// What a check function may return.
+///
+/// Implemented for `()`, [`Outcome<T>`], `Result<T, E>` and `Result<Outcome<T>, E>`, with any [`Details`] as `T` and
+/// any error as `E` that converts into a boxed [`Error`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an outcome of a health check",
+    note = "return `()`, `Outcome<T>`, or `Result<T, E>` with an error that converts into a boxed `Error`"
+)]
+pub trait IntoOutcome {
+    /// The type of the details, `()` for none.
+    type Details: Details;
+
+    /// The outcome, or the error that is kept out of reports.
+    ///
+    /// # Errors
+    ///
+    /// The function's own.
+    fn into_outcome(self) -> Result<Outcome<Self::Details>, Box<dyn Error + Send + Sync>>;
+}
+
+impl IntoOutcome for () {
+    type Details = ();
+
+    fn into_outcome(self) -> Result<Outcome, Box<dyn Error + Send + Sync>> {
+        Ok(Outcome::ok(()))
+    }
+}
+
+impl<T: Details> IntoOutcome for Outcome<T> {
+    type Details = T;
+
+    fn into_outcome(self) -> Result<Self, Box<dyn Error + Send + Sync>> {
+        Ok(self)
+    }
+}
+
+impl<T: Details, E: Into<Box<dyn Error + Send + Sync>>> IntoOutcome for Result<T, E> {
+    type Details = T;
+
+    fn into_outcome(self) -> Result<Outcome<T>, Box<dyn Error + Send + Sync>> {
+        self.map(Outcome::ok).map_err(Into::into)
+    }
+}
+
+impl<T: Details, E: Into<Box<dyn Error + Send + Sync>>> IntoOutcome for Result<Outcome<T>, E> {
+    type Details = T;
+
+    fn into_outcome(self) -> Result<Outcome<T>, Box<dyn Error + Send + Sync>> {
+        self.map_err(Into::into)
+    }
+}

@@ -1,0 +1,138 @@
+//! Everything that can be wrong with how a service is wired.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::check::CheckPlace;
+
+/// Every mistake in the wiring of a service, found before it starts.
+#[derive(Clone, PartialEq, Eq)]
+pub struct BuildError {
+    problems: Vec<Problem>,
+}
+
+/// One mistake in the wiring.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The builder was not told the application's version.
+    NoVersion,
+    /// No check was linked into the program, and none was given.
+    NoChecks,
+    /// Two checks have one name.
+    DuplicateName {
+        /// The check that was met first.
+        first: CheckPlace,
+        /// The other one.
+        second: CheckPlace,
+    },
+    /// A check takes state that nobody gave to the builder.
+    MissingState {
+        /// The check that takes it.
+        check: CheckPlace,
+        /// The type of the state.
+        type_name: &'static str,
+    },
+    /// Two values of one type were given as state.
+    DuplicateState {
+        /// The type of the state.
+        type_name: &'static str,
+    },
+    /// A check that `.require(...)` names is not there.
+    UnknownCheck {
+        /// The name that was asked for.
+        name: String,
+    },
+    /// The default timeout leaves no time for a run.
+    ZeroTimeout,
+    /// Two routes have one path.
+    DuplicatePath {
+        /// The path.
+        path: String,
+    },
+    /// A path is not one that a router can serve.
+    InvalidPath {
+        /// The path.
+        path: String,
+    },
+}
+
+impl BuildError {
+    pub(crate) fn new(problems: Vec<Problem>) -> Self {
+        Self { problems }
+    }
+
+    /// Every mistake, in the order in which a reader would mend them.
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.problems.as_slice() {
+            [problem] => write!(f, "the health endpoints cannot be built: {problem}"),
+            problems => {
+                write!(f, "the health endpoints cannot be built, for {} reasons", problems.len())?;
+                problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+            }
+        }
+    }
+}
+
+/// The same text as `Display`: a `main` that returns the error prints this one.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Error for BuildError {}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoVersion => f.write_str(
+                "the version of the application is not known\n  \
+                 help: add `.version(env!(\"CARGO_PKG_VERSION\"))` to the builder",
+            ),
+            Self::NoChecks => f.write_str(
+                "no check was linked into this program\n  \
+                 help: a crate of checks that is never named in code is not linked, `use that_crate as _;` names it; \
+                 if there are to be none, add `.without_registered()` to the builder",
+            ),
+            Self::DuplicateName { first, second } => write!(
+                f,
+                "two checks have one name: {first}, and {second}\n  \
+                 help: rename one of them with `name = \"...\"`"
+            ),
+            Self::MissingState { check, type_name } => write!(
+                f,
+                "check {check} takes `State<{type_name}>`, which the builder does not have\n  \
+                 help: add `.state(...)` with a value of this type to the builder"
+            ),
+            Self::DuplicateState { type_name } => write!(
+                f,
+                "two values of type `{type_name}` were given as state\n  \
+                 help: give one, or wrap each in a type of its own"
+            ),
+            Self::UnknownCheck { name } => write!(
+                f,
+                "the required check `{name}` is not there\n  \
+                 help: a crate of checks that is never named in code is not linked, `use that_crate as _;` names it"
+            ),
+            Self::ZeroTimeout => f.write_str(
+                "a default timeout of zero leaves no time for a run\n  \
+                 help: write `.default_timeout(Duration::from_secs(5))`, or leave it out",
+            ),
+            Self::DuplicatePath { path } => {
+                write!(f, "two routes have the path `{path}`\n  help: give each route a path of its own")
+            }
+            Self::InvalidPath { path } => write!(
+                f,
+                "`{path}` is not a path for a route\n  \
+                 help: write a path like `/ready`: it starts with `/`, does not end with it, and has no parameters"
+            ),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Every mistake in the wiring is reported at once, with the place of the check that it is about.
+
+use std::time::Duration;
+
+use axum::extract::State;
+use expect_test::expect;
+use health_runtime::{Endpoint, Health, HealthBuilder, Problem, health_check};
+
+#[derive(Clone)]
+struct Pool;
+
+#[health_check(name = "db")]
+async fn database(State(_): State<Pool>, State(_): State<u16>) {}
+
+mod elsewhere {
+    use health_runtime::health_check;
+
+    #[health_check(name = "db")]
+    pub(super) async fn database() {}
+}
+
+fn builder() -> HealthBuilder {
+    Health::builder().version("1.0.0").without_registered()
+}
+
+#[test]
+fn all_mistakes_are_told_at_once_with_places_and_what_to_write() {
+    let error = Health::builder()
+        .without_registered()
+        .state(7_u32)
+        .state(8_u32)
+        .default_timeout(Duration::ZERO)
+        .check::<database>()
+        .check::<elsewhere::database>()
+        .require(["redis"])
+        .path(Endpoint::Live, "/ready")
+        .path(Endpoint::Startup, "/a b")
+        .build()
+        .unwrap_err();
+    expect![[r#"
+        the health endpoints cannot be built, for 9 reasons
+        - two values of type `u32` were given as state
+          help: give one, or wrap each in a type of its own
+        - the version of the application is not known
+          help: add `.version(env!("CARGO_PKG_VERSION"))` to the builder
+        - a default timeout of zero leaves no time for a run
+          help: write `.default_timeout(Duration::from_secs(5))`, or leave it out
+        - two checks have one name: `db` at tests/build_errors.rs:13, and `db` at tests/build_errors.rs:19
+          help: rename one of them with `name = "..."`
+        - the required check `redis` is not there
+          help: a crate of checks that is never named in code is not linked, `use that_crate as _;` names it
+        - check `db` at tests/build_errors.rs:13 takes `State<build_errors::Pool>`, which the builder does not have
+          help: add `.state(...)` with a value of this type to the builder
+        - check `db` at tests/build_errors.rs:13 takes `State<u16>`, which the builder does not have
+          help: add `.state(...)` with a value of this type to the builder
+        - two routes have the path `/ready`
+          help: give each route a path of its own
+        - `/a b` is not a path for a route
+          help: write a path like `/ready`: it starts with `/`, does not end with it, and has no parameters"#]]
+    .assert_eq(&error.to_string());
+}
+
+#[test]
+fn one_mistake_is_one_sentence() {
+    let error = builder().check::<database>().state(Pool).build().unwrap_err();
+    expect![[r#"
+        the health endpoints cannot be built: check `db` at tests/build_errors.rs:13 takes `State<u16>`, which the builder does not have
+          help: add `.state(...)` with a value of this type to the builder"#]].assert_eq(&error.to_string());
+    let [Problem::MissingState { check, .. }] = error.problems() else { panic!("{error}") };
+    assert_eq!((check.name(), check.location().file()), ("db", file!()));
+}
+
+#[test]
+fn a_main_that_returns_the_error_prints_the_same_text() {
+    let error = builder().require(["redis"]).build().unwrap_err();
+    assert_eq!(format!("{error:?}"), error.to_string());
+}
