@@ -96,7 +96,7 @@ async fn a_failing_check_is_503_beside_its_complete_neighbours_and_keeps_its_cau
         json!({
             "db": {"status": "ok", "response_time_ms": "<ms>", "observed_at": "<time>", "details": {"open": 4, "idle": 3}},
             "redis": {"status": "error", "reason": "failed", "message": "check failed, the cause is in the log",
-                      "response_time_ms": "<ms>", "observed_at": "<time>"},
+                      "response_time_ms": "<ms>", "observed_at": "<time>", "consecutive_failures": 1},
         })
     );
     assert_eq!(answer.json()["status"], "unhealthy");

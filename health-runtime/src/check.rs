@@ -26,12 +26,21 @@ pub trait HealthCheck: 'static {
 
 /// The name and the settings of a check.
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct CheckMeta {
     pub(crate) name: Cow<'static, str>,
     pub(crate) description: Option<&'static str>,
     pub(crate) location: &'static Location<'static>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) probes: Probes,
+    pub(crate) critical: bool,
+    pub(crate) cache: Option<Duration>,
+    pub(crate) interval: Option<Duration>,
+    pub(crate) failure_threshold: u32,
+    pub(crate) success_threshold: u32,
+    pub(crate) slow: Option<Duration>,
+    pub(crate) tags: &'static [&'static str],
+    pub(crate) expose_errors: bool,
 }
 
 impl CheckMeta {
@@ -44,27 +53,86 @@ impl CheckMeta {
             location: Location::caller(),
             timeout: None,
             probes: Probes::of(&[Probe::Ready]),
+            critical: true,
+            cache: None,
+            interval: None,
+            failure_threshold: 1,
+            success_threshold: 1,
+            slow: None,
+            tags: &[],
+            expose_errors: false,
         }
     }
 
+    /// The same settings under a name that is only known at run time.
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Cow::Owned(name.into());
+        self
+    }
+
     /// What the check proves, for people.
-    #[must_use]
     pub const fn description(mut self, description: &'static str) -> Self {
         self.description = Some(description);
         self
     }
 
     /// When a run is over, whatever the function does.
-    #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
     /// The probes that count the check.
-    #[must_use]
     pub const fn probes(mut self, probes: &[Probe]) -> Self {
         self.probes = Probes::of(probes);
+        self
+    }
+
+    /// Whether an error makes the report `unhealthy`, and not only `degraded`.
+    pub const fn critical(mut self, critical: bool) -> Self {
+        self.critical = critical;
+        self
+    }
+
+    /// How long an observation answers probes before the next run.
+    pub const fn cache(mut self, cache: Duration) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// Runs on a schedule, instead of when a probe asks.
+    pub const fn interval(mut self, interval: Duration) -> Self {
+        self.interval = Some(interval);
+        self
+    }
+
+    /// How many runs in a row have to fail before the published status does.
+    pub const fn failure_threshold(mut self, runs: u32) -> Self {
+        self.failure_threshold = runs;
+        self
+    }
+
+    /// How many runs in a row have to pass before a published error is over.
+    pub const fn success_threshold(mut self, runs: u32) -> Self {
+        self.success_threshold = runs;
+        self
+    }
+
+    /// A success that took longer is `degraded`.
+    pub const fn slow(mut self, slow: Duration) -> Self {
+        self.slow = Some(slow);
+        self
+    }
+
+    /// Labels to select by.
+    pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
+        self.tags = tags;
+        self
+    }
+
+    /// Lets the text of this check's errors leave the process, masked.
+    pub const fn expose_errors(mut self) -> Self {
+        self.expose_errors = true;
         self
     }
 
@@ -72,6 +140,30 @@ impl CheckMeta {
     pub fn place(&self) -> CheckPlace {
         CheckPlace { name: self.name.clone(), location: self.location }
     }
+
+    /// What is wrong with the settings; an attribute has found this out at compile time.
+    pub(crate) fn mistakes(&self) -> impl Iterator<Item = &'static str> {
+        let zero = |setting: Option<Duration>| setting.is_some_and(|duration| duration.is_zero());
+        [
+            (!is_name(&self.name))
+                .then_some("a name is 1 to 63 of `a-z`, `0-9`, `_`, `-`, and `.`, and starts with a letter"),
+            zero(self.timeout).then_some("a timeout of zero leaves no time for a run"),
+            zero(self.interval).then_some("an interval of zero leaves no time between two runs"),
+            (self.interval.is_some() && self.cache.is_some()).then_some(
+                "`interval` and `cache` exclude each other: a schedule already decides how old an answer can be",
+            ),
+            (self.failure_threshold == 0 || self.success_threshold == 0).then_some("a threshold is at least 1"),
+            (self.probes == Probes::of(&[])).then_some("a check that no probe counts is never seen"),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+/// Whether a text can be the name of a check.
+pub(crate) fn is_name(name: &str) -> bool {
+    let allowed = |c: char| matches!(c, 'a'..='z' | '0'..='9' | '_' | '-' | '.');
+    name.len() <= 63 && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(allowed)
 }
 
 /// A check's name and where it stands in the source, for messages.

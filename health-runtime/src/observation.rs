@@ -1,5 +1,8 @@
 //! What the last finished run of a check found.
 
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -7,12 +10,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::outcome::CheckStatus;
+use crate::mask::mask;
+use crate::outcome::{CheckStatus, Details};
 
 /// Why a status is what it is: a closed set of stable codes, for machines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(inline)]
+#[schemars(rename = "CheckReason")]
 #[non_exhaustive]
 pub enum Reason {
     /// The function returned an error.
@@ -23,8 +27,16 @@ pub enum Reason {
     Panicked,
     /// The run was ended from outside, because the runtime that it ran on went away.
     Cancelled,
+    /// The run passed, but took longer than it should.
+    Slow,
     /// The check itself said `degraded`.
     Degraded,
+    /// Somebody set the status by hand.
+    Forced,
+    /// No run has finished yet.
+    Pending,
+    /// The last observation is too old to be believed.
+    Stale,
 }
 
 impl Reason {
@@ -35,7 +47,11 @@ impl Reason {
             Self::Timeout => "timeout",
             Self::Panicked => "panicked",
             Self::Cancelled => "cancelled",
+            Self::Slow => "slow",
             Self::Degraded => "degraded",
+            Self::Forced => "forced",
+            Self::Pending => "pending",
+            Self::Stale => "stale",
         }
     }
 }
@@ -46,9 +62,93 @@ pub struct Observation {
     pub(crate) status: CheckStatus,
     pub(crate) reason: Option<Reason>,
     pub(crate) message: Option<Message>,
-    pub(crate) details: Option<Arc<RawValue>>,
+    /// The masked text of an error, for those who may read it.
+    pub(crate) cause: Option<Message>,
+    pub(crate) details: Option<Found>,
     pub(crate) response_time: Duration,
     pub(crate) observed_at: SystemTime,
+    pub(crate) consecutive_failures: u32,
+}
+
+impl Observation {
+    /// Takes over everything that a held back flip must not change. What the details were before is handed back.
+    pub(crate) fn keep_verdict_of(&mut self, published: &Self) -> Option<Found> {
+        self.status = published.status;
+        self.reason = published.reason;
+        self.message.clone_from(&published.message);
+        self.cause.clone_from(&published.cause);
+        std::mem::replace(&mut self.details, published.details.clone())
+    }
+
+    /// The verdict.
+    pub fn status(&self) -> CheckStatus {
+        self.status
+    }
+
+    /// Why it is what it is; none if it is `ok`.
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// The text for people; there is one whenever the status is not `ok`.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_ref().map(Message::as_str)
+    }
+
+    /// How long the run took.
+    pub fn response_time(&self) -> Duration {
+        self.response_time
+    }
+
+    /// When the run was over, by the wall clock.
+    pub fn observed_at(&self) -> SystemTime {
+        self.observed_at
+    }
+
+    /// How many runs in a row have failed, up to the last one.
+    pub fn consecutive_failures(&self) -> u32 {
+        self.consecutive_failures
+    }
+
+    /// The details, if there are any and they are of this type.
+    pub fn details<T: Details>(&self) -> Option<&T> {
+        self.details.as_ref()?.get()
+    }
+}
+
+/// Details as the check function returned them, and as JSON.
+#[derive(Clone)]
+pub(crate) struct Found {
+    pub(crate) json: Arc<RawValue>,
+    value: Option<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Found {
+    pub(crate) fn new<T: Details>(details: T) -> serde_json::Result<Self> {
+        let json = serde_json::value::to_raw_value(&details)?.into();
+        Ok(Self { json, value: Some(Arc::new(details)) })
+    }
+
+    /// The details, if they are of this type.
+    pub(crate) fn get<T: Details>(&self) -> Option<&T> {
+        self.value.as_ref()?.downcast_ref()
+    }
+}
+
+impl Drop for Found {
+    /// The destructor of details belongs to their author.
+    fn drop(&mut self) {
+        let value = self.value.take();
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
+            std::mem::forget(payload);
+        }
+    }
+}
+
+impl fmt::Debug for Found {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.json.get())
+    }
 }
 
 /// A text for people whose JSON string is short enough for a report: at most 1 KiB after escaping.
@@ -58,7 +158,7 @@ pub(crate) struct Message(Arc<str>);
 
 impl Message {
     /// The longest JSON string, in bytes and without its quotation marks.
-    const MAX_ESCAPED: usize = 1024;
+    pub(crate) const MAX_ESCAPED: usize = 1024;
     const CUT: &str = "…";
 
     /// The text, cut at a character if it is too long.
@@ -75,6 +175,11 @@ impl Message {
             }
         }
         Self(text.into())
+    }
+
+    /// The text of somebody else's error, without what looks like a credential, cut as above.
+    pub(crate) fn masked(text: &str) -> Self {
+        Self::new(&mask(text))
     }
 
     pub(crate) fn as_str(&self) -> &str {
@@ -108,7 +213,7 @@ mod tests {
     #[test]
     fn a_longer_message_is_cut_so_that_its_json_fits_whatever_it_is_made_of() {
         for c in ['a', '"', '\\', '\n', '\0', '\u{1f}', 'é', '中', '🦀', '\u{7f}', '\u{2028}'] {
-            for length in 1..2000 {
+            for length in (1..2000).step_by(7) {
                 let text: String = std::iter::repeat_n(c, length).collect();
                 let message = Message::new(&text);
                 assert!(escaped(message.as_str()) <= Message::MAX_ESCAPED, "{length} x {c:?}");

@@ -19,7 +19,6 @@ impl<T: Serialize + JsonSchema + Send + Sync + 'static> Details for T {}
 /// The status of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(inline)]
 #[expect(clippy::exhaustive_enums, reason = "three statuses are what clients of the wire format rely on")]
 pub enum CheckStatus {
     /// The dependency works.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
 use health_tests::{Answer, Client};
@@ -14,17 +14,20 @@ struct Quickstart {
     process: Child,
     client: Client,
     home: TempDir,
+    /// Kept open: it prints more than its first line.
+    _output: BufReader<ChildStdout>,
 }
 
 impl Quickstart {
     fn start() -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut process = command(&home).env("PORT", "0").stdout(Stdio::piped()).spawn().unwrap();
+        let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        output.read_line(&mut line).unwrap();
         let address = line.split("http://").nth(1).and_then(|url| url.split('/').next()).unwrap();
         let client = Client::new(address.parse().unwrap());
-        Self { process, client, home }
+        Self { process, client, home, _output: output }
     }
 
     /// Asks again until the answer is as it should be: an observation answers for up to a second.

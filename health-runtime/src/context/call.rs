@@ -4,13 +4,10 @@ use std::any::TypeId;
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::pin::Pin;
-use std::sync::Arc;
-
-use serde_json::value::RawValue;
 
 use super::{CheckContext, FromCheckContext, Requirements};
 use crate::check::HealthCheck;
-use crate::observation::{Message, Reason};
+use crate::observation::{Found, Message, Reason};
 use crate::outcome::{CheckStatus, Details, IntoOutcome, Outcome};
 
 /// A check that can be run; `#[health_check]` implements it beside [`HealthCheck`].
@@ -26,6 +23,10 @@ pub trait Runnable: HealthCheck {
 pub struct RunFuture(Pin<Box<dyn Future<Output = Answer> + Send>>);
 
 impl RunFuture {
+    pub(crate) fn new(future: impl Future<Output = Answer> + Send + 'static) -> Self {
+        Self(Box::pin(future))
+    }
+
     pub(crate) fn into_future(self) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
         self.0
     }
@@ -49,17 +50,17 @@ pub fn require<P: FromCheckContext>(requirements: &mut Requirements) {
 pub fn call<C, P, O, F, Fut>(function: F, cx: CheckContext) -> RunFuture
 where
     C: HealthCheck,
-    P: Parameters,
+    P: Parameters + 'static,
     O: IntoOutcome<Details = C::Details>,
     F: FnOnce(P) -> Fut + Send + 'static,
-    Fut: Future<Output = O> + Send,
+    Fut: Future<Output = O> + Send + 'static,
 {
-    RunFuture(Box::pin(async move {
+    RunFuture::new(async move {
         match P::from_check_context(&cx) {
             Ok(parameters) => Answer::new(function(parameters).await),
             Err(error) => Answer::failed(&*error),
         }
-    }))
+    })
 }
 
 /// The parameters of a check function: `()`, or a parameter and the rest.
@@ -85,25 +86,26 @@ impl<P: FromCheckContext, Rest: Parameters> Parameters for (P, Rest) {
 }
 
 /// What a finished call said, without the author's types.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: CheckStatus,
     pub(crate) reason: Option<Reason>,
     pub(crate) message: Option<Message>,
-    pub(crate) details: Option<Arc<RawValue>>,
+    pub(crate) details: Option<Found>,
     /// The text that must not leave the process.
     pub(crate) cause: Option<String>,
 }
 
 impl Answer {
-    fn new(output: impl IntoOutcome) -> Self {
+    pub(crate) fn new(output: impl IntoOutcome) -> Self {
         output.into_outcome().map_or_else(|error| Self::failed(&*error), Self::of_outcome)
     }
 
     fn of_outcome<T: Details>(outcome: Outcome<T>) -> Self {
         let (status, message, details) = outcome.into_parts();
-        let details = match details.as_ref().map(json).transpose() {
-            Ok(details) => details.flatten(),
+        let says_something = TypeId::of::<T>() != TypeId::of::<()>();
+        let details = match details.filter(|_| says_something).map(Found::new).transpose() {
+            Ok(details) => details,
             Err(error) => return Self::failed(&error),
         };
         let reason = match status {
@@ -137,14 +139,6 @@ impl Answer {
     fn withheld(reason: Reason, message: &str, cause: String) -> Self {
         Self { cause: Some(cause), ..Self::missing(reason, message) }
     }
-}
-
-/// The details as JSON; none for `()`.
-fn json<T: Details>(details: &T) -> serde_json::Result<Option<Arc<RawValue>>> {
-    if TypeId::of::<T>() == TypeId::of::<()>() {
-        return Ok(None);
-    }
-    serde_json::value::to_raw_value(details).map(|json| Some(json.into()))
 }
 
 /// An error and what led to it, outermost first.

@@ -1,9 +1,10 @@
 //! What a check function can take as parameters.
 
 mod call;
-mod state;
+mod depends;
+mod requirements;
 
-use std::any::type_name;
+use std::any::{TypeId, type_name};
 use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,22 +13,22 @@ use tokio::time::Instant;
 
 pub(crate) use call::Answer;
 pub use call::{Parameters, RunFuture, Runnable, call, require};
-pub use state::Requirements;
-pub(crate) use state::States;
+pub use depends::Depends;
+pub use requirements::Requirements;
+pub(crate) use requirements::{Dependency, States};
+
+use crate::observation::Observation;
 
 /// What a run of a check may know of its surroundings.
 #[derive(Debug, Clone)]
 pub struct CheckContext {
-    name: Arc<str>,
-    deadline: Instant,
-    states: Arc<States>,
+    pub(crate) name: Arc<str>,
+    pub(crate) deadline: Instant,
+    pub(crate) states: Arc<States>,
+    pub(crate) dependencies: Arc<[(TypeId, Arc<Observation>)]>,
 }
 
 impl CheckContext {
-    pub(crate) fn new(name: Arc<str>, deadline: Instant, states: Arc<States>) -> Self {
-        Self { name, deadline, states }
-    }
-
     /// The name of the check that runs.
     pub fn name(&self) -> &str {
         &self.name
@@ -51,7 +52,8 @@ impl CheckContext {
 
 /// A type that a check function can take as a parameter.
 ///
-/// Implemented for axum's [`State<T>`](axum::extract::State) and for [`CheckContext`]. An application may implement it
+/// Implemented for axum's [`State<T>`](axum::extract::State), for [`Depends<other_check>`](Depends) and for
+/// [`CheckContext`]. An application may implement it
 /// for types of its own.
 ///
 /// # Examples
@@ -86,7 +88,7 @@ impl CheckContext {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something a health check can take",
-    note = "take `State<T>`, `CheckContext`, or a type that implements `FromCheckContext`"
+    note = "take `State<T>`, `Depends<other_check>`, `CheckContext`, or a type that implements `FromCheckContext`"
 )]
 pub trait FromCheckContext: Sized + Send {
     /// The value for one run.

@@ -1,37 +1,107 @@
 //! What a run may do: hang, panic anywhere, ignore its end. It harms nobody but its own observation.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::SystemTime;
 
+use tokio::runtime::Handle;
 use tokio::time::Instant;
 
-use super::deadlines::{Deadlines, Ticket};
-use super::events;
-use super::slot::{Flight, Observed, Slot};
+use super::Core;
+use super::round::Awaited;
+use super::slot::{Flight, Published, Slot};
+use super::timers::Ticket;
 use crate::context::Answer;
-use crate::observation::{Observation, Reason};
+use crate::observation::{Message, Observation, Reason};
+use crate::outcome::CheckStatus;
 
-/// The task of one run. However it ends, its slot is free afterwards.
-pub(super) struct Run {
-    future: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
-    landing: Landing,
+/// A check's place in the air. However it comes down, the slot is free afterwards.
+pub(super) struct Seat {
+    core: Arc<Core>,
+    slot: Arc<Slot>,
+    flight: Arc<Flight>,
+    /// When the call was made; after the dependencies have answered.
+    started: Instant,
+    /// The deadline's place in the queue, once the call is made.
+    ticket: Option<Ticket>,
+}
+
+/// The task of one call.
+struct Run {
+    call: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
+    seat: Seat,
+}
+
+/// A run at its deadline.
+#[derive(Debug)]
+pub(super) struct Overdue {
+    slot: Arc<Slot>,
+    flight: Arc<Flight>,
+    started: Instant,
+}
+
+impl Seat {
+    pub(super) fn new(core: Arc<Core>, slot: Arc<Slot>, flight: Arc<Flight>) -> Self {
+        core.watch.run_started();
+        Self { core, slot, flight, started: Instant::now(), ticket: None }
+    }
+
+    /// Makes the call as soon as its dependencies have answered.
+    pub(super) fn start(self, home: &Handle, dependencies: Vec<(TypeId, Awaited)>) {
+        if dependencies.is_empty() {
+            self.call(home, Arc::default());
+            return;
+        }
+        let handle = home.clone();
+        home.spawn(async move {
+            let mut observed = Vec::with_capacity(dependencies.len());
+            for (id, awaited) in dependencies {
+                observed.push((id, Arc::clone(&awaited.landed().await.observation)));
+            }
+            self.call(&handle, observed.into());
+        });
+    }
+
+    fn call(mut self, home: &Handle, dependencies: Arc<[(TypeId, Arc<Observation>)]>) {
+        self.started = Instant::now();
+        let deadline = self.started + self.slot.timeout;
+        let (slot, flight) = (Arc::clone(&self.slot), Arc::clone(&self.flight));
+        let overdue = Overdue { slot: Arc::clone(&slot), flight: Arc::clone(&flight), started: self.started };
+        self.ticket = Some(self.core.deadlines.add(deadline, overdue));
+        let call = Some(slot.call(deadline, dependencies).into_future());
+        flight.set_abort(home.spawn(Run { call, seat: self }).abort_handle());
+        // The deadline may have passed before there was anything to abort.
+        if slot.is_over(&flight) {
+            flight.abort();
+        }
+    }
+
+    fn land(&self, answer: Answer) {
+        announce(&self.core, &self.slot, publish(&self.slot, &self.flight, self.started, answer));
+    }
+}
+
+impl Drop for Seat {
+    /// A seat that is given up before it has landed is that of a call that was ended from outside: because its runtime
+    /// goes away, or by its deadline, which has published by then.
+    fn drop(&mut self) {
+        self.land(Answer::missing(Reason::Cancelled, "the run was cancelled from outside"));
+        if let Some(ticket) = self.ticket {
+            drop(self.core.deadlines.remove(ticket));
+        }
+        self.slot.vacate(&self.flight);
+        self.core.watch.run_gone();
+    }
 }
 
 impl Run {
-    pub(super) fn new(slot: Arc<Slot>, flight: Arc<Flight>, deadlines: Arc<Deadlines>) -> Self {
-        let future = Some(slot.call(&flight).into_future());
-        let ticket = deadlines.add(Arc::clone(&slot), Arc::clone(&flight));
-        Self { future, landing: Landing { slot, flight, deadlines, ticket } }
-    }
-
     /// Drops the call; the answer, if that panics.
-    fn drop_future(&mut self) -> Option<Answer> {
-        let future = self.future.take()?;
-        contained(|| drop(future)).err()
+    fn drop_call(&mut self) -> Option<Answer> {
+        let call = self.call.take()?;
+        contained(|| drop(call)).err()
     }
 }
 
@@ -39,70 +109,68 @@ impl Future for Run {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(future) = &mut self.future else { return Poll::Ready(()) };
-        let answer = match contained(|| future.as_mut().poll(cx)) {
+        let Some(call) = &mut self.call else { return Poll::Ready(()) };
+        let answer = match contained(|| call.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(answer)) => answer,
             Err(panicked) => panicked,
         };
-        let answer = self.drop_future().unwrap_or(answer);
-        self.landing.land(answer);
+        let answer = self.drop_call().unwrap_or(answer);
+        self.seat.land(answer);
         Poll::Ready(())
     }
 }
 
 impl Drop for Run {
-    /// Reached with the call still there if the task was ended from outside: by the deadline, which has published by
-    /// then, or because its runtime goes away.
     fn drop(&mut self) {
-        if self.future.is_some() {
-            let cancelled = Answer::missing(Reason::Cancelled, "the run was cancelled from outside");
-            let answer = self.drop_future().unwrap_or(cancelled);
-            self.landing.land(answer);
+        if let Some(panicked) = self.drop_call() {
+            self.seat.land(panicked);
         }
     }
 }
 
-/// Publishes what the deadline decided, and ends the run's task if it can be ended.
-pub(super) fn time_out(slot: &Slot, flight: &Flight) {
-    let message = format!("no answer within {:?}", slot.timeout);
-    publish(slot, flight, Answer::missing(Reason::Timeout, &message));
-    flight.abort();
-}
+impl Overdue {
+    pub(super) fn abort(&self) {
+        self.flight.abort();
+    }
 
-/// Where a run ends, and what it gives back.
-struct Landing {
-    slot: Arc<Slot>,
-    flight: Arc<Flight>,
-    deadlines: Arc<Deadlines>,
-    ticket: Ticket,
-}
-
-impl Landing {
-    fn land(&self, answer: Answer) {
-        publish(&self.slot, &self.flight, answer);
+    /// Publishes what the deadline decided, and ends the call if it can be ended.
+    pub(super) fn time_out(self, core: &Core) {
+        let message = format!("no answer within {:?}", self.slot.timeout);
+        let answer = Answer::missing(Reason::Timeout, &message);
+        let published = publish(&self.slot, &self.flight, self.started, answer);
+        self.flight.abort();
+        announce(core, &self.slot, published);
     }
 }
 
-impl Drop for Landing {
-    fn drop(&mut self) {
-        self.deadlines.remove(self.ticket);
-        self.slot.vacate(&self.flight);
-    }
-}
+/// What publishing did, and the text that is only for the log.
+type Announcement = Option<(Published, Option<String>)>;
 
-fn publish(slot: &Slot, flight: &Flight, answer: Answer) {
+fn publish(slot: &Slot, flight: &Flight, started: Instant, answer: Answer) -> Announcement {
     let at = Instant::now();
-    let observation = Observation {
+    let mut found = Observation {
         status: answer.status,
         reason: answer.reason,
         message: answer.message,
+        cause: answer.cause.as_deref().map(Message::masked),
         details: answer.details,
-        response_time: at.saturating_duration_since(flight.started),
+        response_time: at.saturating_duration_since(started),
         observed_at: SystemTime::now(),
+        consecutive_failures: 0,
     };
-    if let Some(published) = slot.publish(flight, Observed { observation, at }) {
-        events::published(&slot.name, &published, answer.cause.as_deref());
+    if let Some(slow) = slot.meta.slow.filter(|slow| found.status == CheckStatus::Ok && found.response_time > *slow) {
+        found.status = CheckStatus::Degraded;
+        found.reason = Some(Reason::Slow);
+        found.message = Some(Message::new(&format!("slower than {slow:?}")));
+    }
+    slot.publish(flight, found, at).map(|published| (published, answer.cause))
+}
+
+/// Tells of a change. Those who listen are somebody else too.
+fn announce(core: &Core, slot: &Slot, announcement: Announcement) {
+    if let Some((published, cause)) = announcement {
+        let _ = contained(|| core.events.published(slot, &published, cause.as_deref()));
     }
 }
 

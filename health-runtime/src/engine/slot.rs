@@ -1,51 +1,73 @@
 //! Who may run now: at most one run of a check at a time, shared by all who ask.
 
+use std::any::TypeId;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwapOption, Guard};
 use tokio::sync::SetOnce;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use super::thresholds::{Streak, Thresholds};
 use super::{Defaults, lock};
+use crate::check::CheckMeta;
 use crate::context::{CheckContext, RunFuture, States};
-use crate::observation::Observation;
+use crate::observation::{Message, Observation, Reason};
 use crate::outcome::CheckStatus;
-use crate::probe::{Probe, Probes};
-use crate::registry::Registration;
+use crate::probe::Probe;
+use crate::registry::{Check, DetailsSchema};
 
 /// One check: how it is run, the run in flight, and what the last finished run found.
 pub(crate) struct Slot {
     pub(crate) name: Arc<str>,
-    probes: Probes,
+    pub(crate) meta: CheckMeta,
+    pub(crate) details: DetailsSchema,
     pub(super) timeout: Duration,
+    pub(super) dependencies: Vec<(TypeId, Arc<Self>)>,
     cache: Duration,
-    run: fn(CheckContext) -> RunFuture,
+    stale_after: Duration,
+    run: Arc<dyn Fn(CheckContext) -> RunFuture + Send + Sync>,
     states: Arc<States>,
     published: ArcSwapOption<Observed>,
+    forced: ArcSwapOption<Forced>,
     passed: OnceLock<()>,
-    flight: Mutex<Option<InFlight>>,
+    desk: Mutex<Desk>,
 }
 
 /// An observation and its place on the monotonic clock.
 #[derive(Debug)]
 pub(crate) struct Observed {
-    pub(crate) observation: Observation,
+    pub(crate) observation: Arc<Observation>,
     pub(super) at: Instant,
+    /// When the status or the reason became what it is.
+    pub(super) since: Instant,
+}
+
+/// A status that was set by hand.
+#[derive(Debug)]
+pub(crate) struct Forced {
+    pub(crate) status: CheckStatus,
+    pub(crate) message: Option<Message>,
 }
 
 /// One run, as those see it who wait for it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Flight {
-    pub(super) started: Instant,
-    pub(super) deadline: Instant,
     landed: SetOnce<Arc<Observed>>,
     abort: OnceLock<AbortHandle>,
 }
 
+/// What is decided under the slot's lock.
+#[derive(Debug, Default)]
+struct Desk {
+    in_flight: Option<InFlight>,
+    streak: Streak,
+}
+
 /// The run that occupies a slot. It does so until it is gone, which for one that hogs its thread is after its deadline.
+#[derive(Debug)]
 struct InFlight {
     flight: Arc<Flight>,
     /// Whether its observation is decided, by the run or by its deadline.
@@ -54,7 +76,7 @@ struct InFlight {
 
 /// What there is for somebody who needs an observation.
 pub(super) enum Claim {
-    /// The last one is young enough.
+    /// The last one will do.
     Fresh(Arc<Observed>),
     /// Somebody else has started a run.
     Join(Arc<Flight>),
@@ -62,7 +84,10 @@ pub(super) enum Claim {
     Start(Arc<Flight>),
 }
 
-/// What publishing an observation changed.
+/// A status and its reason: what has to differ for a change to be one.
+pub(super) type Verdict = (CheckStatus, Option<Reason>);
+
+/// What publishing an observation did.
 pub(super) struct Published {
     pub(super) before: Option<Arc<Observed>>,
     pub(super) after: Arc<Observed>,
@@ -70,53 +95,34 @@ pub(super) struct Published {
 
 impl Slot {
     /// Longer than any service lives, and short enough for every clock.
-    const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    pub(super) const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
-    pub(super) fn new(check: &Registration, states: Arc<States>, defaults: Defaults) -> Self {
+    pub(super) fn new(check: Check, dependencies: Vec<(TypeId, Arc<Self>)>, defaults: Defaults) -> Self {
+        let timeout = check.meta.timeout.unwrap_or(defaults.timeout).min(Self::LONGEST);
+        let stale_after = match check.meta.interval {
+            Some(interval) => interval.saturating_mul(2).saturating_add(timeout),
+            None => defaults.stale_after,
+        };
         Self {
             name: Arc::from(&*check.meta.name),
-            probes: check.meta.probes,
-            timeout: check.meta.timeout.unwrap_or(defaults.timeout).min(Self::LONGEST),
-            cache: defaults.cache,
+            timeout,
+            dependencies,
+            cache: check.meta.cache.unwrap_or(defaults.cache),
+            stale_after,
+            meta: check.meta,
+            details: check.details,
             run: check.run,
-            states,
+            states: Arc::new(check.states),
             published: ArcSwapOption::empty(),
+            forced: ArcSwapOption::empty(),
             passed: OnceLock::new(),
-            flight: Mutex::new(None),
+            desk: Mutex::default(),
         }
-    }
-
-    /// A fresh observation, the run in flight, or a new one.
-    pub(super) fn claim(&self, now: Instant) -> Claim {
-        if let Some(fresh) = self.fresh(now) {
-            return Claim::Fresh(fresh);
-        }
-        let mut current = lock(&self.flight);
-        if let Some(in_flight) = &*current {
-            return Claim::Join(Arc::clone(&in_flight.flight));
-        }
-        // A run may have ended since the first look.
-        if let Some(fresh) = self.fresh(now) {
-            return Claim::Fresh(fresh);
-        }
-        let flight = Arc::new(Flight {
-            started: now,
-            deadline: now + self.timeout,
-            landed: SetOnce::new(),
-            abort: OnceLock::new(),
-        });
-        *current = Some(InFlight { flight: Arc::clone(&flight), over: false });
-        Claim::Start(flight)
-    }
-
-    /// The last observation, whatever its age.
-    pub(super) fn last(&self) -> Option<Arc<Observed>> {
-        self.published.load_full()
     }
 
     /// Whether this probe counts the check.
     pub(crate) fn counts_for(&self, probe: Probe) -> bool {
-        self.probes.contains(probe)
+        self.meta.probes.contains(probe)
     }
 
     /// Whether a run has ever passed.
@@ -124,43 +130,125 @@ impl Slot {
         self.passed.get().is_some()
     }
 
-    /// One call of the check function.
-    pub(super) fn call(&self, flight: &Flight) -> RunFuture {
-        (self.run)(CheckContext::new(Arc::clone(&self.name), flight.deadline, Arc::clone(&self.states)))
+    /// The last observation, whatever its age.
+    pub(crate) fn last(&self) -> Option<Arc<Observed>> {
+        self.published.load_full()
     }
 
-    /// Publishes what a run found; nothing if that is decided already.
-    pub(super) fn publish(&self, flight: &Flight, observed: Observed) -> Option<Published> {
-        let after = Arc::new(observed);
-        let before = {
-            let mut current = lock(&self.flight);
-            let in_flight = current.as_mut().filter(|current| current.flight.is(flight) && !current.over)?;
-            in_flight.over = true;
-            if after.observation.status != CheckStatus::Error {
+    /// How old an observation may be at most, if this one is older.
+    pub(crate) fn is_stale(&self, observed: &Observed, now: Instant) -> Option<Duration> {
+        (now.saturating_duration_since(observed.at) > self.stale_after).then_some(self.stale_after)
+    }
+
+    /// The status that was set by hand.
+    pub(crate) fn forced(&self) -> Guard<Option<Arc<Forced>>> {
+        self.forced.load()
+    }
+
+    /// Sets a status by hand, or leaves the word to the observations again. What was set before comes back.
+    pub(super) fn force(&self, forced: Option<Forced>) -> Option<Arc<Forced>> {
+        self.forced.swap(forced.map(Arc::new))
+    }
+
+    /// What a client is told of the check now, as far as it decides about a change.
+    pub(super) fn verdict(&self) -> Option<Verdict> {
+        if let Some(forced) = &*self.forced() {
+            return Some((forced.status, Some(Reason::Forced)));
+        }
+        self.published.load().as_ref().map(|observed| observed.verdict())
+    }
+
+    /// An observation that is young enough, the run in flight, or a new one.
+    ///
+    /// The checks on a schedule answer with what they have.
+    pub(super) fn claim(&self, now: Instant) -> Claim {
+        if let Some(fresh) = self.fresh(now) {
+            return Claim::Fresh(fresh);
+        }
+        let mut desk = lock(&self.desk);
+        // A run may have ended since the first look.
+        if desk.in_flight.is_none()
+            && let Some(fresh) = self.fresh(now)
+        {
+            return Claim::Fresh(fresh);
+        }
+        desk.claim()
+    }
+
+    /// The run in flight, or a new one.
+    pub(super) fn claim_run(&self) -> Claim {
+        lock(&self.desk).claim()
+    }
+
+    /// One call of the check function.
+    pub(super) fn call(&self, deadline: Instant, dependencies: Arc<[(TypeId, Arc<Observation>)]>) -> RunFuture {
+        let (name, states) = (Arc::clone(&self.name), Arc::clone(&self.states));
+        (self.run)(CheckContext { name, deadline, states, dependencies })
+    }
+
+    /// Publishes what a run found, or what was published before while a flip is held back; nothing if the run's
+    /// observation is decided already.
+    pub(super) fn publish(&self, flight: &Flight, mut found: Observation, at: Instant) -> Option<Published> {
+        let passed = found.status != CheckStatus::Error;
+        let thresholds = Thresholds { failure: self.meta.failure_threshold, success: self.meta.success_threshold };
+        // The displaced details are their author's to drop, and the lock is not held meanwhile.
+        let (published, _displaced) = {
+            let mut desk = lock(&self.desk);
+            desk.in_flight.as_mut().filter(|current| current.flight.is(flight) && !current.over)?.over = true;
+            let publishes = desk.streak.record(passed, thresholds);
+            found.consecutive_failures = desk.streak.failures();
+            let before = self.published.load_full();
+            let held_back = before.as_ref().filter(|_| !publishes);
+            let displaced = held_back.and_then(|before| found.keep_verdict_of(&before.observation));
+            if passed {
                 let _ = self.passed.set(());
             }
-            self.published.swap(Some(Arc::clone(&after)))
+            let changed = before.as_ref().is_none_or(|before| before.verdict() != (found.status, found.reason));
+            let since = before.as_ref().filter(|_| !changed).map_or(at, |before| before.since);
+            let after = Arc::new(Observed { observation: Arc::new(found), at, since });
+            self.published.store(Some(Arc::clone(&after)));
+            (Published { before, after }, displaced)
         };
         // Outside the lock: this wakes those who wait.
-        let _ = flight.landed.set(Arc::clone(&after));
-        Some(Published { before, after })
+        let _ = flight.landed.set(Arc::clone(&published.after));
+        Some(published)
     }
 
     /// Makes room for the next run.
     pub(super) fn vacate(&self, flight: &Flight) {
-        let mut current = lock(&self.flight);
-        if current.as_ref().is_some_and(|current| current.flight.is(flight)) {
-            *current = None;
+        let mut desk = lock(&self.desk);
+        if desk.in_flight.as_ref().is_some_and(|current| current.flight.is(flight)) {
+            desk.in_flight = None;
         }
     }
 
     /// Whether a run's observation is decided.
     pub(super) fn is_over(&self, flight: &Flight) -> bool {
-        lock(&self.flight).as_ref().is_none_or(|current| !current.flight.is(flight) || current.over)
+        lock(&self.desk).in_flight.as_ref().is_none_or(|current| !current.flight.is(flight) || current.over)
     }
 
     fn fresh(&self, now: Instant) -> Option<Arc<Observed>> {
-        self.last().filter(|observed| now.saturating_duration_since(observed.at) < self.cache)
+        let young = |observed: &Arc<Observed>| {
+            self.meta.interval.is_some() || now.saturating_duration_since(observed.at) < self.cache
+        };
+        self.last().filter(young)
+    }
+}
+
+impl Desk {
+    fn claim(&mut self) -> Claim {
+        if let Some(in_flight) = &self.in_flight {
+            return Claim::Join(Arc::clone(&in_flight.flight));
+        }
+        let flight = Arc::new(Flight::default());
+        self.in_flight = Some(InFlight { flight: Arc::clone(&flight), over: false });
+        Claim::Start(flight)
+    }
+}
+
+impl Observed {
+    pub(super) fn verdict(&self) -> Verdict {
+        (self.observation.status, self.observation.reason)
     }
 }
 
@@ -168,6 +256,11 @@ impl Flight {
     /// What the run found. Cancel safe: the run does not depend on who waits for it.
     pub(super) async fn landed(&self) -> Arc<Observed> {
         Arc::clone(self.landed.wait().await)
+    }
+
+    /// What the run found, if it is over.
+    pub(super) fn has_landed(&self) -> Option<Arc<Observed>> {
+        self.landed.get().cloned()
     }
 
     /// Lets the deadline end the run's task.

@@ -1,16 +1,19 @@
 //! How a service is described, and what has to be right about it.
 
+use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 
 use super::endpoint::{Endpoint, Endpoints};
+use super::expose::Expose;
 use super::{Health, Inner};
+use crate::check::CheckMeta;
 use crate::context::{Runnable, States};
 use crate::engine::{Defaults, Engine};
 use crate::process::Lifecycle;
-use crate::registry::{BuildError, Problem, Registration, Registry};
+use crate::registry::{BuildError, Check, Problem, Registry};
 
 /// Describes the health of a service; made by [`Health::builder`].
 #[derive(Debug)]
@@ -19,12 +22,15 @@ pub struct HealthBuilder {
     version: Option<Arc<str>>,
     service: Option<Arc<str>>,
     states: States,
-    explicit: Vec<Registration>,
+    explicit: Vec<Check>,
     with_linked: bool,
     required: Vec<String>,
     defaults: Defaults,
     endpoints: Endpoints,
     base_path: String,
+    expose: Expose,
+    respond_within: Option<Duration>,
+    jitter_seed: Option<u64>,
     drain_period: Duration,
     grace_period: Duration,
     /// Mistakes that can be seen while the calls are made.
@@ -40,9 +46,16 @@ impl Default for HealthBuilder {
             explicit: Vec::new(),
             with_linked: true,
             required: Vec::new(),
-            defaults: Defaults { timeout: Duration::from_secs(5), cache: Duration::from_secs(1) },
+            defaults: Defaults {
+                timeout: Duration::from_secs(5),
+                cache: Duration::from_secs(1),
+                stale_after: Duration::from_secs(60),
+            },
             endpoints: Endpoints::default(),
             base_path: String::new(),
+            expose: Expose::default(),
+            respond_within: None,
+            jitter_seed: None,
             drain_period: Duration::from_secs(5),
             grace_period: Duration::from_secs(10),
             problems: Vec::new(),
@@ -72,9 +85,54 @@ impl HealthBuilder {
     }
 
     /// Adds a check by its type. Naming one that is linked anyway changes nothing.
-    pub fn check<C: Runnable>(mut self) -> Self {
-        self.explicit.push(Registration::of::<C>());
+    pub fn check<C: Runnable>(self) -> Self {
+        self.add(Check::of::<C>())
+    }
+
+    /// Adds a check that was made in code.
+    pub fn add(mut self, check: Check) -> Self {
+        self.explicit.push(check);
         self
+    }
+
+    /// Adds an annotated function once more, under another name and over another dependency.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::extract::State;
+    /// use health_runtime::{Health, health_check};
+    ///
+    /// #[derive(Clone)]
+    /// struct Pool(&'static str);
+    ///
+    /// #[health_check(name = "db")]
+    /// async fn database(State(pool): State<Pool>) -> Result<(), String> {
+    ///     if pool.0.is_empty() { Err("nowhere to connect to".to_owned()) } else { Ok(()) }
+    /// }
+    ///
+    /// # fn build() -> Result<Health, health_runtime::BuildError> {
+    /// Health::builder()
+    ///     .version(env!("CARGO_PKG_VERSION"))
+    ///     .state(Pool("primary"))
+    ///     .instance::<database>("db-replica", |instance| instance.state(Pool("replica")))
+    ///     .build()
+    /// # }
+    /// # build().unwrap();
+    /// ```
+    #[track_caller]
+    pub fn instance<C: Runnable>(
+        self,
+        name: impl Into<String>,
+        describe: impl FnOnce(InstanceBuilder) -> InstanceBuilder,
+    ) -> Self {
+        let mut check = Check::of::<C>();
+        check.meta.location = Location::caller();
+        check.meta = check.meta.name(name);
+        let mut instance = describe(InstanceBuilder { check, problems: Vec::new() });
+        let mut builder = self;
+        builder.problems.append(&mut instance.problems);
+        builder.add(instance.check)
     }
 
     /// Leaves out the checks that were found in the program: only those that are given to the builder are run.
@@ -99,6 +157,31 @@ impl HealthBuilder {
     /// checks, and those that come meanwhile share the run.
     pub fn default_cache(mut self, cache: Duration) -> Self {
         self.defaults.cache = cache;
+        self
+    }
+
+    /// How old an observation of a check without a schedule may be and still be believed; 60 s by default.
+    pub fn stale_after(mut self, age: Duration) -> Self {
+        self.defaults.stale_after = age;
+        self
+    }
+
+    /// Answers probes within this time, whatever the checks do: with the last observation, if it can be believed, of each
+    /// check whose run has not finished by then. By default a probe waits for its checks, which their timeouts limit.
+    pub fn respond_within(mut self, patience: Duration) -> Self {
+        self.respond_within = Some(patience);
+        self
+    }
+
+    /// Makes the jitter of schedules the same each time.
+    pub fn jitter_seed(mut self, seed: u64) -> Self {
+        self.jitter_seed = Some(seed);
+        self
+    }
+
+    /// Lets the texts of errors leave the process, masked.
+    pub fn expose_errors(mut self, expose: Expose) -> Self {
+        self.expose = expose;
         self
     }
 
@@ -145,20 +228,23 @@ impl HealthBuilder {
         if self.defaults.timeout.is_zero() {
             problems.push(Problem::ZeroTimeout);
         }
-        let registry = Registry::collect(self.with_linked, &self.explicit, &mut problems);
+        let mut registry = Registry::collect(self.with_linked, self.explicit, &mut problems);
         registry.require(&self.required, &mut problems);
-        registry.require_states(&self.states, &mut problems);
+        registry.provide(&Arc::new(self.states), &mut problems);
+        registry.check_dependencies(&mut problems);
         let endpoints = self.endpoints.under(&self.base_path);
         endpoints.check(&mut problems);
         let (Some(version), []) = (self.version, problems.as_slice()) else {
             return Err(BuildError::new(problems));
         };
         let health = Health(Arc::new(Inner {
-            engine: Engine::new(&registry, &Arc::new(self.states), self.defaults),
+            engine: Engine::new(registry, self.defaults, self.jitter_seed),
             lifecycle: Lifecycle::default(),
             version,
             service: self.service,
             endpoints,
+            expose: self.expose,
+            respond_within: self.respond_within,
             drain_period: self.drain_period,
             grace_period: self.grace_period,
         }));
@@ -166,5 +252,29 @@ impl HealthBuilder {
             health.start(&runtime);
         }
         Ok(health)
+    }
+}
+
+/// Describes an instance of an annotated check; made by [`HealthBuilder::instance`].
+#[derive(Debug)]
+#[must_use]
+pub struct InstanceBuilder {
+    check: Check,
+    problems: Vec<Problem>,
+}
+
+impl InstanceBuilder {
+    /// A value for this instance alone, before those of all checks.
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        if !self.check.states.insert(value) {
+            self.problems.push(Problem::DuplicateState { type_name: std::any::type_name::<T>() });
+        }
+        self
+    }
+
+    /// Settings that differ from those of the annotation.
+    pub fn settings(mut self, change: impl FnOnce(CheckMeta) -> CheckMeta) -> Self {
+        self.check.meta = change(self.check.meta);
+        self
     }
 }

@@ -3,4 +3,5 @@
 mod probe;
 mod problem;
 mod router;
+mod selection;
 mod serve;

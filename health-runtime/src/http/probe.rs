@@ -1,18 +1,18 @@
 //! One request to a route of a probe.
 
 use axum::body::Body;
-use axum::extract::rejection::RawPathParamsRejection;
-use axum::extract::{RawPathParams, State};
+use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
 use axum::handler::Handler;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
-use super::problem::Problem;
-use crate::health::Health;
+use super::selection;
+use crate::health::{Health, UnknownTag};
 use crate::probe::Probe;
-use crate::report::Report;
+use crate::report::{Problem, Report};
 
 /// On every answer, whatever it says.
 const HEADERS: [(HeaderName, HeaderValue); 3] = [
@@ -23,25 +23,36 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 
 /// The route that answers with all checks of a probe.
 pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
-    route(
-        move |State(health): State<Health>, method: Method| async move { respond(&method, health.probe(probe).await) },
-    )
+    route(move |State(health): State<Health>, request: Request| async move {
+        let (request, _) = request.into_parts();
+        let selection = selection::parse(request.uri.query());
+        let answer = match health.check_selection(probe, &selection) {
+            Err(UnknownTag) => Problem::UNKNOWN_TAG.into_response(),
+            Ok(()) => {
+                let report = health.report(probe, &selection, health.expose().to(&request)).await;
+                (selection::ignored(&health, probe, &selection), report).into_response()
+            }
+        };
+        respond(&request.method, answer)
+    })
 }
 
 /// The route that answers with the check that its path names.
 pub(super) fn one(probe: Probe) -> MethodRouter<Health> {
-    route(move |State(health): State<Health>, method: Method, params: Result<RawPathParams, RawPathParamsRejection>| {
-        async move {
-            // What does not decode is no name of a check either.
-            let params = params.ok();
-            let name = params.iter().flatten().find_map(|(key, value)| (key == "check").then_some(value));
-            let report = match name {
-                Some(name) => health.probe_check(probe, name).await,
-                None => None,
-            };
-            respond(&method, report.ok_or(Problem::UNKNOWN_CHECK))
-        }
+    route(move |State(health): State<Health>, request: Request| async move {
+        let (mut request, _) = request.into_parts();
+        let report = match check_name(&mut request).await {
+            Some(name) => health.report_of(probe, &name, health.expose().to(&request)).await,
+            None => None,
+        };
+        respond(&request.method, report.ok_or(Problem::UNKNOWN_CHECK))
     })
+}
+
+/// The last segment of the path; what does not decode is no name of a check.
+async fn check_name(request: &mut Parts) -> Option<String> {
+    let params = RawPathParams::from_request_parts(request, &()).await.ok()?;
+    params.iter().find_map(|(key, value)| (key == "check").then(|| value.to_owned()))
 }
 
 /// `OPTIONS` is what HAProxy asks by default, and wants to know what `GET` would say.

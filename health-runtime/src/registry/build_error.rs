@@ -43,6 +43,27 @@ pub enum Problem {
         /// The name that was asked for.
         name: String,
     },
+    /// A check depends on one that is not there, or that is there more than once under other names.
+    UnclearDependency {
+        /// The check that depends on it.
+        check: CheckPlace,
+        /// The type that it names.
+        type_name: &'static str,
+        /// How many checks that type has: none or several.
+        candidates: usize,
+    },
+    /// Checks that depend on each other in a circle.
+    DependencyCycle {
+        /// The circle, each check depending on the next and the last one on the first.
+        path: Vec<CheckPlace>,
+    },
+    /// A setting of a check that was made in code is not one.
+    InvalidSetting {
+        /// The check.
+        check: CheckPlace,
+        /// What is wrong, and what is right.
+        mistake: &'static str,
+    },
     /// The default timeout leaves no time for a run.
     ZeroTimeout,
     /// Two routes have one path.
@@ -121,6 +142,23 @@ impl fmt::Display for Problem {
                 "the required check `{name}` is not there\n  \
                  help: a crate of checks that is never named in code is not linked, `use that_crate as _;` names it"
             ),
+            Self::UnclearDependency { check, type_name, candidates: 0 } => write!(
+                f,
+                "check {check} depends on `{type_name}`, which is not there\n  \
+                 help: add `.check::<{}>()` to the builder",
+                type_name.rsplit("::").next().unwrap_or(type_name)
+            ),
+            Self::UnclearDependency { check, type_name, candidates } => write!(
+                f,
+                "check {check} depends on `{type_name}`, of which there are {candidates} instances\n  \
+                 help: keep one of them under its own name, which is the one that is meant"
+            ),
+            Self::DependencyCycle { path } => {
+                f.write_str("checks depend on each other in a circle: ")?;
+                path.iter().try_for_each(|check| write!(f, "{check}, which depends on "))?;
+                f.write_str("the first one\n  help: take one `Depends` away")
+            }
+            Self::InvalidSetting { check, mistake } => write!(f, "check {check} cannot be run: {mistake}"),
             Self::ZeroTimeout => f.write_str(
                 "a default timeout of zero leaves no time for a run\n  \
                  help: write `.default_timeout(Duration::from_secs(5))`, or leave it out",

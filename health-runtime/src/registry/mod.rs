@@ -1,42 +1,42 @@
 //! The checks of a service: collected, validated, in name order.
 
 mod build_error;
+mod dependencies;
+mod entry;
 mod registration;
 
+use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
 
 pub use build_error::{BuildError, Problem};
+pub use entry::Check;
+pub(crate) use registration::DetailsSchema;
 pub use registration::Registration;
 
 use crate::context::{Requirements, States};
+use crate::schema::TypeSchema;
 
 /// The checks of a service by name; no two places claim one name.
-#[derive(Debug)]
-pub(crate) struct Registry(BTreeMap<&'static str, Registration>);
+#[derive(Debug, Default)]
+pub(crate) struct Registry(BTreeMap<Arc<str>, Check>);
 
 impl Registry {
-    /// Collects the linked registrations, if they are wanted, and the explicit ones.
-    pub(crate) fn collect(with_linked: bool, explicit: &[Registration], problems: &mut Vec<Problem>) -> Self {
-        let linked = with_linked.then(registration::linked).into_iter().flatten();
-        let mut candidates: Vec<Registration> = linked.chain(explicit.iter().copied()).collect();
-        // The order of linking is nobody's choice; the places decide which of two checks is reported first.
-        candidates.sort_by_key(|candidate| candidate.meta.location);
-        let mut checks = BTreeMap::new();
-        for candidate in candidates {
-            match checks.entry(&*candidate.meta.name) {
-                Entry::Vacant(entry) => {
-                    entry.insert(candidate);
-                }
-                Entry::Occupied(entry) if candidate.is_same_check_as(entry.get()) => {}
-                Entry::Occupied(entry) => problems
-                    .push(Problem::DuplicateName { first: entry.get().meta.place(), second: candidate.meta.place() }),
-            }
-        }
+    /// Collects the linked registrations, if they are wanted, and the explicit checks.
+    pub(crate) fn collect(with_linked: bool, explicit: Vec<Check>, problems: &mut Vec<Problem>) -> Self {
+        let linked = with_linked.then(registration::linked).into_iter().flatten().map(Check::from);
+        let mut checks: Vec<Check> = linked.chain(explicit).collect();
         if with_linked && checks.is_empty() {
             problems.push(Problem::NoChecks);
         }
-        Self(checks)
+        // The order of linking is nobody's choice; the places decide which of two checks is reported first.
+        checks.sort_by_key(|check| check.meta.location);
+        let mut registry = Self::default();
+        for check in checks {
+            registry.add(check, problems);
+        }
+        registry
     }
 
     /// Notices the checks that should have been there.
@@ -45,21 +45,53 @@ impl Registry {
         problems.extend(lost.map(|name| Problem::UnknownCheck { name: name.clone() }));
     }
 
-    /// Notices the state that no check could be run without.
-    pub(crate) fn require_states(&self, states: &States, problems: &mut Vec<Problem>) {
-        for registration in self.iter() {
-            let mut requirements = Requirements::default();
-            (registration.requirements)(&mut requirements);
-            let missing = requirements.states.iter().filter(|requirement| !states.has(requirement));
+    /// Gives the checks the state of all, and notices what is missing.
+    pub(crate) fn provide(&mut self, states: &Arc<States>, problems: &mut Vec<Problem>) {
+        for check in self.0.values_mut() {
+            check.states.fall_back_on(states);
+            let missing = check.requirements().states.into_iter().filter(|requirement| !check.states.has(requirement));
             problems.extend(missing.map(|requirement| Problem::MissingState {
-                check: registration.meta.place(),
+                check: check.meta.place(),
                 type_name: requirement.type_name,
             }));
         }
     }
 
     /// The checks in name order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Registration> {
-        self.0.values()
+    /// Each with the names of those that it depends on, and the types that it knows them by.
+    pub(crate) fn into_checks(self) -> BTreeMap<Arc<str>, (Check, Vec<(TypeId, Arc<str>)>)> {
+        let resolved: Vec<_> = self.0.values().map(|check| self.dependencies(check).collect()).collect();
+        self.0.into_iter().zip(resolved).map(|((name, check), dependencies)| (name, (check, dependencies))).collect()
+    }
+
+    fn add(&mut self, check: Check, problems: &mut Vec<Problem>) {
+        problems.extend(
+            check.meta.mistakes().map(|mistake| Problem::InvalidSetting { check: check.meta.place(), mistake }),
+        );
+        problems.extend(check.unusable_schema());
+        match self.0.entry(Arc::from(&*check.meta.name)) {
+            Entry::Vacant(entry) => {
+                entry.insert(check);
+            }
+            // One check can be linked and named, or linked twice: under test, and as a dependency of what is tested.
+            Entry::Occupied(entry) if entry.get().meta.place() == check.meta.place() => {}
+            Entry::Occupied(entry) => {
+                problems.push(Problem::DuplicateName { first: entry.get().meta.place(), second: check.meta.place() })
+            }
+        }
+    }
+}
+
+impl Check {
+    fn requirements(&self) -> Requirements {
+        let mut requirements = Requirements::default();
+        (self.requirements)(&mut requirements);
+        requirements
+    }
+
+    /// Notices a schema of details that would mean something else in a document.
+    pub(crate) fn unusable_schema(&self) -> Option<Problem> {
+        let misfit = TypeSchema::generate(self.details)?.misfit()?;
+        Some(Problem::UnusableSchema { check: self.meta.place(), misfit })
     }
 }

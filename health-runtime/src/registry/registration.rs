@@ -1,9 +1,13 @@
 //! An entry of the registry, and how linked entries are found.
 
+use std::any::TypeId;
 use std::fmt;
+
+use schemars::{Schema, SchemaGenerator};
 
 use crate::check::CheckMeta;
 use crate::context::{CheckContext, Requirements, RunFuture, Runnable};
+use crate::outcome::Details;
 
 /// A check as the registry lists it.
 #[derive(Clone, Copy)]
@@ -11,18 +15,29 @@ pub struct Registration {
     pub(crate) meta: &'static CheckMeta,
     pub(crate) requirements: fn(&mut Requirements),
     pub(crate) run: fn(CheckContext) -> RunFuture,
+    pub(super) id: fn() -> TypeId,
+    /// The schema of the details; none for `()`.
+    pub(super) details: DetailsSchema,
 }
+
+/// Adds the schema of a check's details to those of its document; none for `()`.
+pub(crate) type DetailsSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
 
 impl Registration {
     /// The registration of an annotated function.
     pub const fn of<C: Runnable>() -> Self {
-        Self { meta: const { &C::META }, requirements: C::requirements, run: C::run }
+        Self {
+            meta: const { &C::META },
+            requirements: C::requirements,
+            run: C::run,
+            id: TypeId::of::<C>,
+            details: details_schema::<C::Details>,
+        }
     }
+}
 
-    /// Whether both come from one annotation: a crate can be linked twice, under test and as a dependency.
-    pub(super) fn is_same_check_as(&self, other: &Self) -> bool {
-        self.meta.place() == other.meta.place()
-    }
+pub(super) fn details_schema<T: Details>(generator: &mut SchemaGenerator) -> Option<Schema> {
+    (TypeId::of::<T>() != TypeId::of::<()>()).then(|| generator.subschema_for::<T>())
 }
 
 impl fmt::Debug for Registration {

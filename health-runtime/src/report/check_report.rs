@@ -1,41 +1,115 @@
 //! One check in a report.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
 
-use crate::observation::{Message, Observation, Reason};
-use crate::outcome::CheckStatus;
+use crate::observation::{Found, Message, Observation, Reason};
+use crate::outcome::{CheckStatus, Details};
+use crate::probe::Probe;
 
 /// One check in a report: a flat object with the same optional members for every check.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CheckReport {
+    /// The verdict.
     status: CheckStatus,
+    /// Why the status is what it is; absent if it is `ok` and no hand has made it so.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Reason")]
     reason: Option<Reason>,
+    /// A text for people; there is one whenever the status is not `ok`.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", length(max = Message::MAX_ESCAPED))]
     message: Option<Message>,
+    /// How long the last run took, in milliseconds with two decimals.
     #[serde(rename = "response_time_ms", serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "f64", range(min = 0))]
     response_time: Option<Duration>,
+    /// When the last run was over.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     observed_at: Option<SystemTime>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    details: Option<Details>,
+    /// How many runs in a row have failed, up to the last one; absent if it has passed.
+    #[serde(skip_serializing_if = "is_zero")]
+    #[schemars(range(min = 1))]
+    consecutive_failures: u32,
+    /// Whether the status was set by hand; absent if it was not.
+    #[serde(skip_serializing_if = "is_false")]
+    forced: bool,
+    /// Whether the request left the check out, so that it does not count; absent if it did not.
+    #[serde(skip_serializing_if = "is_false")]
+    excluded: bool,
+    /// What the check says about its dependency beside the status.
+    #[serde(serialize_with = "json", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "serde_json::Value")]
+    details: Option<Found>,
 }
 
-/// Details that were serialised when the run was over.
-#[derive(Debug, Clone)]
-struct Details(Arc<RawValue>);
-
 impl CheckReport {
+    /// What a probe is told of a check of which no run has finished yet.
+    pub(crate) fn pending(probe: Probe) -> Self {
+        let status = match probe {
+            // A restart does not make a first run come sooner.
+            Probe::Live => CheckStatus::Degraded,
+            Probe::Ready | Probe::Startup => CheckStatus::Error,
+        };
+        Self {
+            status,
+            reason: Some(Reason::Pending),
+            message: Some(Message::new("no run has finished yet")),
+            response_time: None,
+            observed_at: None,
+            consecutive_failures: 0,
+            forced: false,
+            excluded: false,
+            details: None,
+        }
+    }
+
+    /// What a run found; with the text of its error, if the one who asks may read it.
+    pub(crate) fn observed(observation: &Observation, exposes_errors: bool) -> Self {
+        let cause = observation.cause.as_ref().filter(|_| exposes_errors);
+        Self {
+            status: observation.status,
+            reason: observation.reason,
+            message: cause.or(observation.message.as_ref()).cloned(),
+            response_time: Some(observation.response_time),
+            observed_at: Some(observation.observed_at),
+            consecutive_failures: observation.consecutive_failures,
+            forced: false,
+            excluded: false,
+            details: observation.details.clone(),
+        }
+    }
+
+    /// The same, of an observation that is older than it may be.
+    pub(crate) fn stale(self, limit: Duration) -> Self {
+        Self {
+            status: CheckStatus::Error,
+            reason: Some(Reason::Stale),
+            message: Some(Message::new(&format!("the last observation is older than {limit:?}"))),
+            ..self
+        }
+    }
+
+    /// The same, with a status that was set by hand.
+    pub(crate) fn forced(self, status: CheckStatus, message: Option<Message>) -> Self {
+        let message = message.or_else(|| (status != CheckStatus::Ok).then(|| Message::new("set by hand")));
+        Self { status, reason: Some(Reason::Forced), message, forced: true, ..self }
+    }
+
+    /// The same, of a check that the request left out.
+    pub(crate) fn excluded(self) -> Self {
+        Self { excluded: true, ..self }
+    }
+
     /// The verdict.
     pub fn status(&self) -> CheckStatus {
         self.status
     }
 
-    /// Why it is what it is; none if it is `ok`.
+    /// Why it is what it is; none if it is `ok` and no hand has made it so.
     pub fn reason(&self) -> Option<Reason> {
         self.reason
     }
@@ -55,29 +129,35 @@ impl CheckReport {
         self.observed_at
     }
 
+    /// How many runs in a row have failed, up to the last one.
+    pub fn consecutive_failures(&self) -> u32 {
+        self.consecutive_failures
+    }
+
+    /// Whether the status was set by hand.
+    pub fn is_forced(&self) -> bool {
+        self.forced
+    }
+
+    /// Whether the request left the check out, so that it does not count.
+    pub fn is_excluded(&self) -> bool {
+        self.excluded
+    }
+
     /// The details as JSON text.
     pub fn details_json(&self) -> Option<&str> {
-        self.details.as_ref().map(|details| details.0.get())
+        self.details.as_ref().map(|details| details.json.get())
+    }
+
+    /// The details, if there are any and they are of this type.
+    pub fn details<T: Details>(&self) -> Option<&T> {
+        self.details.as_ref()?.get()
     }
 }
 
-impl From<&Observation> for CheckReport {
-    fn from(observation: &Observation) -> Self {
-        Self {
-            status: observation.status,
-            reason: observation.reason,
-            message: observation.message.clone(),
-            response_time: Some(observation.response_time),
-            observed_at: Some(observation.observed_at),
-            details: observation.details.clone().map(Details),
-        }
-    }
-}
-
-impl Serialize for Details {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.serialize(serializer)
-    }
+#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+fn json<S: Serializer>(details: &Option<Found>, serializer: S) -> Result<S::Ok, S::Error> {
+    details.as_ref().map(|details| &details.json).serialize(serializer)
 }
 
 #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
@@ -95,9 +175,19 @@ fn optional_timestamp<S: Serializer>(time: &Option<SystemTime>, serializer: S) -
 }
 
 /// RFC 3339 in UTC with milliseconds.
-pub(crate) fn timestamp<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn timestamp<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
     let time = jiff::Timestamp::try_from(*time).map_err(serde::ser::Error::custom)?;
     serializer.collect_str(&format_args!("{time:.3}"))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 #[cfg(test)]
@@ -110,12 +200,14 @@ mod tests {
             status: CheckStatus::Ok,
             reason: None,
             message: None,
-            details: Some(serde_json::value::to_raw_value(&[1, 2]).unwrap().into()),
+            cause: None,
+            details: Some(Found::new([1, 2]).unwrap()),
             response_time: Duration::from_nanos(1_274_999),
             observed_at: SystemTime::UNIX_EPOCH + Duration::from_micros(1_500),
+            consecutive_failures: 0,
         };
         assert_eq!(
-            serde_json::to_string(&CheckReport::from(&observation)).unwrap(),
+            serde_json::to_string(&CheckReport::observed(&observation, false)).unwrap(),
             r#"{"status":"ok","response_time_ms":1.27,"observed_at":"1970-01-01T00:00:00.001Z","details":[1,2]}"#
         );
     }

@@ -1,8 +1,11 @@
 //! The answer to a probe: the aggregate of its checks' observations.
 
 mod check_report;
+mod problem;
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -10,14 +13,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use check_report::CheckReport;
-pub(crate) use check_report::timestamp;
+use check_report::timestamp;
+pub(crate) use problem::Problem;
 
+use crate::check::HealthCheck;
 use crate::outcome::CheckStatus;
 
-/// The status of a report.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+/// The status of a report; the later ones are worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(inline)]
 #[expect(clippy::exhaustive_enums, reason = "three statuses are what clients of the wire format rely on")]
 pub enum ReportStatus {
     /// Every check is `ok`.
@@ -31,7 +35,7 @@ pub enum ReportStatus {
 /// Where the process is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(inline)]
+#[schemars(rename = "ServicePhase")]
 #[expect(clippy::exhaustive_enums, reason = "three phases are what clients of the wire format rely on")]
 pub enum Phase {
     /// Not every check of readiness and startup has been heard of.
@@ -54,18 +58,28 @@ impl Phase {
 }
 
 /// The answer to a probe.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, JsonSchema)]
 #[must_use]
 pub struct Report {
+    /// The verdict.
     pub(crate) status: ReportStatus,
+    /// Where the process is in its life.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Phase")]
     pub(crate) phase: Option<Phase>,
+    /// When the report was made.
     #[serde(serialize_with = "timestamp")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
     pub(crate) timestamp: SystemTime,
+    /// The version of the application.
     pub(crate) version: Arc<str>,
+    /// The name of the application.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub(crate) service: Option<Arc<str>>,
+    /// The checks by name.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "BTreeMap<String, CheckReport>")]
     pub(crate) checks: Option<BTreeMap<Arc<str>, CheckReport>>,
 }
 
@@ -95,6 +109,11 @@ impl Report {
         self.checks.as_ref()?.get(name)
     }
 
+    /// One check by its type, with its details typed; none if the probe does not count a check of the type's name.
+    pub fn get<C: HealthCheck>(&self) -> Option<TypedCheckReport<'_, C>> {
+        self.check(&C::META.name).map(|report| TypedCheckReport { report, check: PhantomData })
+    }
+
     /// The checks in name order.
     pub fn checks(&self) -> impl Iterator<Item = (&str, &CheckReport)> {
         self.checks.iter().flatten().map(|(name, check)| (&**name, check))
@@ -102,13 +121,36 @@ impl Report {
 }
 
 impl ReportStatus {
-    /// The verdict over checks of which each can make the report unhealthy.
-    pub(crate) fn of(checks: impl IntoIterator<Item = CheckStatus>) -> Self {
-        checks.into_iter().fold(Self::Healthy, |worst, check| match (worst, check) {
-            (Self::Unhealthy, _) | (_, CheckStatus::Error) => Self::Unhealthy,
-            (Self::Degraded, _) | (_, CheckStatus::Degraded) => Self::Degraded,
-            (Self::Healthy, CheckStatus::Ok) => Self::Healthy,
-        })
+    /// The verdict over checks, each with whether it is critical.
+    pub(crate) fn of(checks: impl IntoIterator<Item = (CheckStatus, bool)>) -> Self {
+        let alone = |(status, critical)| match (status, critical) {
+            (CheckStatus::Ok, _) => Self::Healthy,
+            (CheckStatus::Error, true) => Self::Unhealthy,
+            (CheckStatus::Error, false) | (CheckStatus::Degraded, _) => Self::Degraded,
+        };
+        checks.into_iter().map(alone).max().unwrap_or(Self::Healthy)
+    }
+}
+
+/// One check in a report, known by its type.
+#[derive(Debug)]
+pub struct TypedCheckReport<'a, C> {
+    report: &'a CheckReport,
+    check: PhantomData<fn() -> C>,
+}
+
+impl<'a, C: HealthCheck> TypedCheckReport<'a, C> {
+    /// The details, if the check gave any.
+    pub fn details(&self) -> Option<&'a C::Details> {
+        self.report.details()
+    }
+}
+
+impl<C> Deref for TypedCheckReport<'_, C> {
+    type Target = CheckReport;
+
+    fn deref(&self) -> &CheckReport {
+        self.report
     }
 }
 
@@ -119,10 +161,13 @@ mod tests {
 
     #[test]
     fn the_worst_check_decides() {
-        assert_eq!(ReportStatus::of([]), ReportStatus::Healthy);
-        assert_eq!(ReportStatus::of([Ok, Ok]), ReportStatus::Healthy);
-        assert_eq!(ReportStatus::of([Degraded, Ok]), ReportStatus::Degraded);
-        assert_eq!(ReportStatus::of([Error, Degraded, Ok]), ReportStatus::Unhealthy);
-        assert_eq!(ReportStatus::of([Degraded, Error]), ReportStatus::Unhealthy);
+        let of = |checks: &[(CheckStatus, bool)]| ReportStatus::of(checks.iter().copied());
+        assert_eq!(of(&[]), ReportStatus::Healthy);
+        assert_eq!(of(&[(Ok, true), (Ok, false)]), ReportStatus::Healthy);
+        assert_eq!(of(&[(Degraded, true), (Ok, true)]), ReportStatus::Degraded);
+        assert_eq!(of(&[(Degraded, false), (Ok, true)]), ReportStatus::Degraded);
+        assert_eq!(of(&[(Error, false), (Ok, true)]), ReportStatus::Degraded);
+        assert_eq!(of(&[(Error, true), (Degraded, true), (Ok, true)]), ReportStatus::Unhealthy);
+        assert_eq!(of(&[(Degraded, false), (Error, false), (Error, true)]), ReportStatus::Unhealthy);
     }
 }

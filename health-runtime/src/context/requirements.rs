@@ -1,0 +1,87 @@
+//! What checks ask for by type, and the state that the application handed over.
+
+use std::any::{Any, TypeId, type_name};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::check::HealthCheck;
+
+/// The values that the application handed to its checks, at most one of a type.
+#[derive(Default)]
+pub(crate) struct States {
+    values: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
+    /// Where to look for what is not here.
+    fallback: Option<Arc<States>>,
+}
+
+impl States {
+    /// Adds a value; false if there is one of its type already.
+    pub(crate) fn insert<T: Clone + Send + Sync + 'static>(&mut self, value: T) -> bool {
+        self.values.insert(TypeId::of::<T>(), Box::new(value)).is_none()
+    }
+
+    /// Adds the values of another one behind these.
+    pub(crate) fn fall_back_on(&mut self, others: &Arc<Self>) {
+        self.fallback = Some(Arc::clone(others));
+    }
+
+    pub(crate) fn get<T: Clone + 'static>(&self) -> Option<T> {
+        self.find(TypeId::of::<T>())?.downcast_ref().cloned()
+    }
+
+    pub(crate) fn has(&self, requirement: &StateRequirement) -> bool {
+        self.find(requirement.id).is_some()
+    }
+
+    fn find(&self, id: TypeId) -> Option<&(dyn Any + Send + Sync)> {
+        match self.values.get(&id) {
+            Some(value) => Some(&**value),
+            None => self.fallback.as_ref()?.find(id),
+        }
+    }
+}
+
+impl fmt::Debug for States {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} values", self.values.len())
+    }
+}
+
+/// What a check needs before it can run.
+#[derive(Debug, Default)]
+pub struct Requirements {
+    pub(crate) states: Vec<StateRequirement>,
+    pub(crate) dependencies: Vec<Dependency>,
+}
+
+/// One type of state that a check needs.
+#[derive(Debug)]
+pub(crate) struct StateRequirement {
+    id: TypeId,
+    pub(crate) type_name: &'static str,
+}
+
+/// Another check whose observation a check needs.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Dependency {
+    pub(crate) id: TypeId,
+    pub(crate) type_name: &'static str,
+    pub(crate) name: fn() -> String,
+}
+
+impl Requirements {
+    /// A value of this type must have been given to the builder.
+    pub fn state<T: 'static>(&mut self) {
+        self.states.push(StateRequirement { id: TypeId::of::<T>(), type_name: type_name::<T>() });
+    }
+
+    /// This check must be there; it runs first.
+    pub fn check<C: HealthCheck>(&mut self) {
+        self.dependencies.push(Dependency {
+            id: TypeId::of::<C>(),
+            type_name: type_name::<C>(),
+            name: || C::META.name.into_owned(),
+        });
+    }
+}

@@ -1,0 +1,57 @@
+//! Who may read the texts of errors.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::http::request::Parts;
+
+/// Who may read the texts of errors, which drivers wrote and which may hold what nobody should know.
+///
+/// Even where they are shown, what looks like a credential is masked.
+#[derive(Clone, Default)]
+pub struct Expose(Policy);
+
+#[derive(Clone, Default)]
+enum Policy {
+    #[default]
+    Never,
+    Always,
+    When(Arc<dyn Fn(&Parts) -> bool + Send + Sync>),
+}
+
+impl Expose {
+    /// Nobody, except for checks that expose theirs. This is the default.
+    #[expect(non_upper_case_globals, reason = "reads like the variant of an enum")]
+    pub const Never: Self = Self(Policy::Never);
+
+    /// Everybody.
+    #[expect(non_upper_case_globals, reason = "reads like the variant of an enum")]
+    pub const Always: Self = Self(Policy::Always);
+
+    /// Whoever sends a request that satisfies a condition, for example one that carries a token.
+    pub fn when(condition: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
+        Self(Policy::When(Arc::new(condition)))
+    }
+
+    pub(crate) fn to_everybody(&self) -> bool {
+        matches!(self.0, Policy::Always)
+    }
+
+    pub(crate) fn to(&self, request: &Parts) -> bool {
+        match &self.0 {
+            Policy::Never => false,
+            Policy::Always => true,
+            Policy::When(condition) => condition(request),
+        }
+    }
+}
+
+impl fmt::Debug for Expose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Policy::Never => "Never",
+            Policy::Always => "Always",
+            Policy::When(_) => "When(_)",
+        })
+    }
+}

@@ -1,0 +1,185 @@
+//! The schemas of this service: a report for each of its probes, a component for each of its checks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value, json};
+
+use crate::probe::Probe;
+use crate::registry::Registration;
+use crate::report::{Problem, Report};
+use crate::schema::{self, TypeSchema};
+
+/// Schemas by the names that they have in the document.
+pub(super) type Components = BTreeMap<String, Value>;
+
+/// The schema of the report with which a probe answers.
+pub(super) fn report_name(probe: Probe) -> &'static str {
+    match probe {
+        Probe::Live => "LiveReport",
+        Probe::Ready => "ReadyReport",
+        Probe::Startup => "StartupReport",
+    }
+}
+
+/// The schema of the report about one check.
+pub(super) fn single_report_name(probe: Probe, check: &str) -> String {
+    format!("{}.{check}", report_name(probe))
+}
+
+/// The schema of a check.
+pub(super) fn check_name(check: &str) -> String {
+    format!("Check.{check}")
+}
+
+/// Every schema of the service.
+pub(super) fn components(probes: &[Probe], checks: &[&Registration], has_service: bool) -> Components {
+    let [mut reports, problem] = [
+        TypeSchema::generate(|generator| Some(generator.subschema_for::<Report>())),
+        TypeSchema::generate(|generator| Some(generator.subschema_for::<Problem>())),
+    ]
+    .map(|generated| generated.expect("a schema that was asked for").definitions);
+    let [report, check] = ["Report", "CheckReport"].map(|name| reports.remove(name).expect("the model has both"));
+    let mut components: Components = reports.into_iter().chain(problem).collect();
+    components.values_mut().for_each(close_enum);
+
+    let details = details(checks, &components);
+    for check_details in details.values().flatten() {
+        components.extend(check_details.definitions.clone());
+    }
+    for registration in checks {
+        let name = &*registration.meta.name;
+        let details = details[name].as_ref().map(|details| &details.schema);
+        components.insert(check_name(name), check_schema(&check, registration.meta.description, details));
+    }
+    for &probe in probes {
+        let counted: Vec<&str> = counted(checks, probe).collect();
+        let mut template = report.clone();
+        template["description"] = format!("The answer of the {probe} probe.").into();
+        keep(&mut template, "phase", probe != Probe::Live);
+        keep(&mut template, "service", has_service);
+        for name in &counted {
+            components.insert(single_report_name(probe, name), report_schema(&template, &[name]));
+        }
+        keep(&mut template, "checks", probe != Probe::Live || !counted.is_empty());
+        components.insert(report_name(probe).to_owned(), report_schema(&template, &counted));
+    }
+    components
+}
+
+/// The names of the checks that a probe counts.
+pub(super) fn counted<'a>(checks: &'a [&Registration], probe: Probe) -> impl Iterator<Item = &'a str> {
+    checks.iter().filter(move |check| check.meta.probes.contains(probe)).map(|check| &*check.meta.name)
+}
+
+/// The report with exactly these checks. Whatever member is still there is always sent.
+fn report_schema(template: &Value, checks: &[&str]) -> Value {
+    let mut report = template.clone();
+    let properties = &mut report["properties"];
+    if let Some(member) = properties.get_mut("checks") {
+        let references = checks.iter().map(|name| (*name, json!({"$ref": schema::reference(&check_name(name))})));
+        let description = member["description"].take();
+        *member = json!({
+            "type": "object",
+            "description": description,
+            "properties": references.collect::<BTreeMap<_, _>>(),
+            "required": checks,
+        });
+    }
+    report["required"] = properties.as_object().into_iter().flat_map(Map::keys).cloned().collect();
+    report
+}
+
+/// One check in a report, with its own description and its own details.
+fn check_schema(template: &Value, description: Option<&str>, details: Option<&Value>) -> Value {
+    let mut check = template.clone();
+    keep(&mut check, "details", details.is_some());
+    if let (Some(Value::Object(member)), Some(Value::Object(details))) = (check["properties"].get_mut("details"), details) {
+        // What is said about the type says more than what is said about the member.
+        if ["description", "$ref"].iter().any(|keyword| details.contains_key(*keyword)) {
+            member.remove("description");
+        }
+        member.extend(details.clone());
+    }
+    if let Some(description) = description {
+        check["description"] = description.into();
+    }
+    check
+}
+
+fn keep(schema: &mut Value, member: &str, is_sent: bool) {
+    if !is_sent && let Some(properties) = schema["properties"].as_object_mut() {
+        properties.remove(member);
+    }
+}
+
+/// Makes one closed enum of alternatives that are single texts, with what is said about each in the description.
+///
+/// schemars keeps the documentation of each variant by making it a schema; client generators make a type of each.
+fn close_enum(schema: &mut Value) {
+    let Some(alternatives) = schema["oneOf"].as_array() else { return };
+    let texts = alternatives.iter().filter_map(|alternative| {
+        let [text] = alternative["enum"].as_array()?.as_slice() else { return None };
+        Some((text.as_str()?, alternative["description"].as_str().unwrap_or_default()))
+    });
+    let texts: Vec<_> = texts.collect();
+    if texts.len() == alternatives.len() {
+        let list: Vec<_> = texts.iter().map(|(text, description)| format!("- `{text}`: {description}")).collect();
+        *schema = json!({
+            "type": "string",
+            "description": format!("{}\n\n{}", schema["description"].as_str().unwrap_or_default(), list.join("\n")),
+            "enum": texts.iter().map(|(text, _)| text).collect::<Vec<_>>(),
+        });
+    }
+}
+
+/// The schema of each check's details, with definitions under names of which none means two things.
+///
+/// A type keeps its name as long as nothing else has it. Otherwise each gets the path of the check that it belongs to; the
+/// path of the type would not do, since two types in two functions of one module have the same.
+fn details<'a>(checks: &[&'a Registration], model: &Components) -> BTreeMap<&'a str, Option<TypeSchema>> {
+    let generated = checks.iter().map(|check| (&*check.meta.name, TypeSchema::generate(check.details)));
+    let mut details: BTreeMap<_, _> = generated.collect();
+    let clear = clear_names(details.values().flatten(), model);
+    let mut taken: BTreeSet<String> = details.keys().map(|check| check_name(check)).collect();
+    for (check, details) in &mut details {
+        let Some(details) = details else { continue };
+        let mut unique = |name: &String| {
+            let mut unique = plain(name);
+            if !clear.contains(&unique) {
+                unique = format!("{}.{unique}", check_name(check));
+                while !taken.insert(unique.clone()) {
+                    unique.push('_');
+                }
+            }
+            (name.clone(), unique)
+        };
+        let names = details.definitions.keys().map(&mut unique).collect();
+        details.rename(&names);
+    }
+    details
+}
+
+/// The names that mean the same in all details, and nothing in the model.
+fn clear_names<'a>(details: impl Iterator<Item = &'a TypeSchema>, model: &Components) -> BTreeSet<String> {
+    let mut meanings = BTreeMap::<String, Vec<BTreeMap<&str, &Value>>>::new();
+    for definitions in details.map(|details| &details.definitions) {
+        for name in definitions.keys() {
+            let meaning = schema::reachable([name.clone()], definitions);
+            let known = meanings.entry(plain(name)).or_default();
+            if !known.contains(&meaning) {
+                known.push(meaning);
+            }
+        }
+    }
+    let is_ours = |name: &str| {
+        let first = name.split('.').next().unwrap_or_default();
+        model.contains_key(name) || first == "Check" || Probe::ALL.iter().any(|&probe| first == report_name(probe))
+    };
+    let clear = meanings.into_iter().filter(|(name, known)| known.len() == 1 && !is_ours(name));
+    clear.map(|(name, _)| name).collect()
+}
+
+/// The name in the characters that OpenAPI allows for one.
+fn plain(name: &str) -> String {
+    name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect()
+}

@@ -1,0 +1,89 @@
+//! A check as the engine gets it, wherever it came from.
+
+use std::any::TypeId;
+use std::fmt;
+use std::sync::Arc;
+
+use super::registration::{DetailsSchema, Registration, details_schema};
+use crate::check::CheckMeta;
+use crate::context::{Answer, CheckContext, Requirements, RunFuture, Runnable, States};
+use crate::outcome::IntoOutcome;
+
+/// A check made in code, for what is only known at run time.
+///
+/// # Examples
+///
+/// ```
+/// use health_runtime::{Check, CheckMeta, Health};
+///
+/// # fn health(shards: Vec<String>) -> Result<Health, health_runtime::BuildError> {
+/// let mut builder = Health::builder().version("1.0.0").without_registered();
+/// for (number, shard) in shards.into_iter().enumerate() {
+///     let meta = CheckMeta::new("shard").name(format!("shard-{number}")).critical(false);
+///     builder = builder.add(Check::new(meta, move |_| {
+///         let shard = shard.clone();
+///         async move { tokio::net::TcpStream::connect(shard).await.map(drop) }
+///     }));
+/// }
+/// builder.build()
+/// # }
+/// # assert!(health(vec!["127.0.0.1:1".to_owned()]).is_ok());
+/// ```
+pub struct Check {
+    pub(crate) meta: CheckMeta,
+    pub(crate) run: Arc<dyn Fn(CheckContext) -> RunFuture + Send + Sync>,
+    pub(crate) requirements: fn(&mut Requirements),
+    /// The type that other checks depend on.
+    pub(crate) id: Option<TypeId>,
+    pub(crate) details: DetailsSchema,
+    /// The state of this check alone.
+    pub(crate) states: States,
+}
+
+impl Check {
+    /// A check that calls a function or a closure.
+    pub fn new<F, Fut, O>(meta: CheckMeta, function: F) -> Self
+    where
+        F: Fn(CheckContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = O> + Send + 'static,
+        O: IntoOutcome,
+    {
+        let function = Arc::new(function);
+        let run = move |cx| {
+            let function = Arc::clone(&function);
+            RunFuture::new(async move { Answer::new(function(cx).await) })
+        };
+        Self {
+            meta,
+            run: Arc::new(run),
+            requirements: |_| (),
+            id: None,
+            details: details_schema::<O::Details>,
+            states: States::default(),
+        }
+    }
+
+    /// The check of an annotated function.
+    pub(crate) fn of<C: Runnable>() -> Self {
+        Self::from(Registration::of::<C>())
+    }
+}
+
+impl From<Registration> for Check {
+    fn from(registration: Registration) -> Self {
+        Self {
+            meta: registration.meta.clone(),
+            run: Arc::new(registration.run),
+            requirements: registration.requirements,
+            id: Some((registration.id)()),
+            details: registration.details,
+            states: States::default(),
+        }
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check").field("meta", &self.meta).finish_non_exhaustive()
+    }
+}

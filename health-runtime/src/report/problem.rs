@@ -1,0 +1,47 @@
+//! A request that cannot be answered with a report, told as problem details (RFC 9457).
+
+use axum::http::StatusCode;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+/// Why a request was not answered with a report, as problem details (RFC 9457).
+// It repeats nothing of the request.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[schemars(rename = "HealthProblem")]
+pub(crate) struct Problem {
+    /// `about:blank`: the problem is what its status says.
+    #[serde(rename = "type")]
+    kind: &'static str,
+    /// The status in words.
+    title: &'static str,
+    /// The status code of the answer.
+    #[serde(serialize_with = "code")]
+    #[schemars(with = "u16", range(min = 400, max = 599))]
+    status: StatusCode,
+    /// What is wrong with this request.
+    detail: &'static str,
+}
+
+impl Problem {
+    pub(crate) const UNKNOWN_CHECK: Self =
+        Self::new(StatusCode::NOT_FOUND, "Not Found", "this probe has no check of that name");
+
+    pub(crate) const UNKNOWN_METHOD: Self =
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", "the methods are GET, HEAD and OPTIONS");
+
+    pub(crate) const UNKNOWN_TAG: Self =
+        Self::new(StatusCode::BAD_REQUEST, "Bad Request", "no check of this probe has one of these tags");
+
+    const fn new(status: StatusCode, title: &'static str, detail: &'static str) -> Self {
+        Self { kind: "about:blank", title, status, detail }
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+fn code<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
