@@ -1,5 +1,6 @@
 //! Takes credentials out of texts that may leave the process although a driver wrote them.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
@@ -16,8 +17,14 @@ static CREDENTIALS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&pattern).expect("a constant pattern")
 });
 
+/// How much of a text is looked at, in bytes; far more than will be shown.
+const LONGEST: usize = 8 * 1024;
+
 pub(crate) fn mask(text: &str) -> String {
-    let masked = CREDENTIALS.replace_all(text, |found: &Captures<'_>| {
+    let end = text.floor_char_boundary(LONGEST);
+    // What was cut off may have been the `@` that makes the rest of a URL a password.
+    let text = if end < text.len() { Cow::Owned([&text[..end], "@"].concat()) } else { Cow::Borrowed(text) };
+    let masked = CREDENTIALS.replace_all(&text, |found: &Captures<'_>| {
         let part = |name| found.name(name).map(|part| part.as_str());
         match (part("url"), part("scheme").or(part("pair"))) {
             (Some(_), _) => "://***@".to_owned(),
@@ -48,6 +55,14 @@ mod tests {
             ("sent Bearer hunter2, refused", "sent Bearer ***, refused"),
         ] {
             assert_eq!(mask(text), masked);
+        }
+    }
+
+    #[test]
+    fn a_password_that_is_longer_than_what_is_looked_at_is_masked() {
+        for start in ["postgres://app:", "password="] {
+            let masked = mask(&format!("refused {start}{}@db", "hunter2".repeat(100_000)));
+            assert!(!masked.contains("hunter2"), "{masked}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use percent_encoding::percent_decode_str;
 use schemars::generate::SchemaSettings;
-use schemars::transform::{ReplaceBoolSchemas, ReplaceConstValue, Transform as _};
+use schemars::transform::{ReplaceBoolSchemas, ReplaceConstValue};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
@@ -25,7 +25,7 @@ impl TypeSchema {
     /// What `schema_of` makes with a generator that describes how values are written; none if it makes none.
     pub(crate) fn generate(schema_of: impl FnOnce(&mut SchemaGenerator) -> Option<Schema>) -> Option<Self> {
         let mut settings = SchemaSettings::draft2020_12().for_serialize();
-        settings.definitions_path = COMPONENTS.trim_matches(['#', '/']).into();
+        settings.definitions_path = COMPONENTS.into();
         let mut bools = ReplaceBoolSchemas::default();
         bools.skip_additional_properties = true;
         let settings = settings.with_transform(ReplaceConstValue::default()).with_transform(bools);

@@ -1,6 +1,7 @@
 //! A real server and the clients that the tests ask it with.
 
 pub mod checks;
+mod contract;
 
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -10,6 +11,8 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
+
+pub use contract::Contract;
 
 /// An application on a port of its own, until it is dropped.
 #[derive(Debug)]

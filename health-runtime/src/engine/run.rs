@@ -66,6 +66,9 @@ impl Seat {
     }
 
     fn call(mut self, home: &Handle, dependencies: Arc<[(TypeId, Arc<Observation>)]>) {
+        if self.core.watch.is_closed() {
+            return;
+        }
         self.started = Instant::now();
         let deadline = self.started + self.slot.timeout;
         let (slot, flight) = (Arc::clone(&self.slot), Arc::clone(&self.flight));

@@ -65,6 +65,10 @@ impl Watch {
         self.changed.notify_one();
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        lock(&self.state).closed
+    }
+
     /// Blocks until there is a run; false when there will be none any more.
     fn wait_for_runs(&self) -> bool {
         let mut state = lock(&self.state);

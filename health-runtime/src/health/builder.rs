@@ -23,11 +23,14 @@ pub struct HealthBuilder {
     service: Option<Arc<str>>,
     states: States,
     explicit: Vec<Check>,
+    /// Checks that take the place of those of their name.
+    replacements: Vec<Check>,
     with_linked: bool,
     required: Vec<String>,
     defaults: Defaults,
     endpoints: Endpoints,
     base_path: String,
+    server: Option<String>,
     expose: Expose,
     respond_within: Option<Duration>,
     jitter_seed: Option<u64>,
@@ -44,6 +47,7 @@ impl Default for HealthBuilder {
             service: None,
             states: States::default(),
             explicit: Vec::new(),
+            replacements: Vec::new(),
             with_linked: true,
             required: Vec::new(),
             defaults: Defaults {
@@ -53,6 +57,7 @@ impl Default for HealthBuilder {
             },
             endpoints: Endpoints::default(),
             base_path: String::new(),
+            server: None,
             expose: Expose::default(),
             respond_within: None,
             jitter_seed: None,
@@ -92,6 +97,13 @@ impl HealthBuilder {
     /// Adds a check that was made in code.
     pub fn add(mut self, check: Check) -> Self {
         self.explicit.push(check);
+        self
+    }
+
+    /// Adds a check that takes the place of another one of its name.
+    #[cfg(feature = "testing")]
+    pub(crate) fn replace(mut self, check: Check) -> Self {
+        self.replacements.push(check);
         self
     }
 
@@ -203,6 +215,13 @@ impl HealthBuilder {
         self
     }
 
+    /// Where clients of the OpenAPI document find the routes, for example `https://orders.example.com/ops`. By default the
+    /// document says it relative to its own address, which is right wherever the routes are mounted.
+    pub fn server(mut self, url: impl Into<String>) -> Self {
+        self.server = Some(url.into());
+        self
+    }
+
     /// How long readiness refuses traffic after SIGTERM before the listener closes; 5 s by default.
     pub fn drain_period(mut self, period: Duration) -> Self {
         self.drain_period = period;
@@ -229,6 +248,7 @@ impl HealthBuilder {
             problems.push(Problem::ZeroTimeout);
         }
         let mut registry = Registry::collect(self.with_linked, self.explicit, &mut problems);
+        registry.replace(self.replacements);
         registry.require(&self.required, &mut problems);
         registry.provide(&Arc::new(self.states), &mut problems);
         registry.check_dependencies(&mut problems);
@@ -243,6 +263,7 @@ impl HealthBuilder {
             version,
             service: self.service,
             endpoints,
+            server: self.server,
             expose: self.expose,
             respond_within: self.respond_within,
             drain_period: self.drain_period,

@@ -15,16 +15,22 @@ pub enum Endpoint {
     Ready,
     /// `GET /startup` and `GET /startup/{check}`.
     Startup,
+    /// `GET /openapi.json`.
+    OpenApi,
+    /// `GET /schemas/{model}.json`.
+    Schemas,
 }
 
 impl Endpoint {
-    const ALL: [Self; 3] = [Self::Live, Self::Ready, Self::Startup];
+    const ALL: [Self; 5] = [Self::Live, Self::Ready, Self::Startup, Self::OpenApi, Self::Schemas];
 
     fn default_path(self) -> &'static str {
         match self {
             Self::Live => "/health",
             Self::Ready => "/ready",
             Self::Startup => "/startup",
+            Self::OpenApi => "/openapi.json",
+            Self::Schemas => "/schemas",
         }
     }
 }

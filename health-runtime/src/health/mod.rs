@@ -37,6 +37,7 @@ struct Inner {
     version: Arc<str>,
     service: Option<Arc<str>>,
     endpoints: Endpoints,
+    server: Option<String>,
     expose: Expose,
     respond_within: Option<Duration>,
     drain_period: Duration,
@@ -145,6 +146,24 @@ impl Health {
 
     pub(crate) fn lifecycle(&self) -> &Lifecycle {
         &self.0.lifecycle
+    }
+
+    pub(crate) fn version(&self) -> &Arc<str> {
+        &self.0.version
+    }
+
+    pub(crate) fn service(&self) -> Option<&Arc<str>> {
+        self.0.service.as_ref()
+    }
+
+    /// The checks in name order, the same list until one is added or removed.
+    pub(crate) fn slots(&self) -> Arc<Vec<Arc<Slot>>> {
+        self.0.engine.slots()
+    }
+
+    /// Where clients find the routes, if the document is not to say it relative to itself.
+    pub(crate) fn server(&self) -> Option<&str> {
+        self.0.server.as_deref()
     }
 
     pub(crate) fn endpoints(&self) -> &Endpoints {

@@ -1,5 +1,6 @@
 //! The probes over HTTP.
 
+mod documents;
 mod probe;
 mod problem;
 mod router;

@@ -41,7 +41,7 @@ pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
 pub(super) fn one(probe: Probe) -> MethodRouter<Health> {
     route(move |State(health): State<Health>, request: Request| async move {
         let (mut request, _) = request.into_parts();
-        let report = match check_name(&mut request).await {
+        let report = match parameter(&mut request, "check").await {
             Some(name) => health.report_of(probe, &name, health.expose().to(&request)).await,
             None => None,
         };
@@ -49,20 +49,24 @@ pub(super) fn one(probe: Probe) -> MethodRouter<Health> {
     })
 }
 
-/// The last segment of the path; what does not decode is no name of a check.
-async fn check_name(request: &mut Parts) -> Option<String> {
+/// A segment of the path; what does not decode is the name of nothing.
+pub(super) async fn parameter(request: &mut Parts, name: &str) -> Option<String> {
     let params = RawPathParams::from_request_parts(request, &()).await.ok()?;
-    params.iter().find_map(|(key, value)| (key == "check").then(|| value.to_owned()))
+    params.iter().find_map(|(key, value)| (key == name).then(|| value.to_owned()))
 }
 
 /// `OPTIONS` is what HAProxy asks by default, and wants to know what `GET` would say.
-fn route<H: Handler<T, Health>, T: 'static>(handler: H) -> MethodRouter<Health> {
+pub(super) fn route<H: Handler<T, Health>, T: 'static>(handler: H) -> MethodRouter<Health> {
     on(MethodFilter::GET.or(MethodFilter::HEAD).or(MethodFilter::OPTIONS), handler)
         .fallback(async || (HEADERS, Problem::UNKNOWN_METHOD))
 }
 
 fn respond(method: &Method, answer: impl IntoResponse) -> Response {
-    let mut response = (HEADERS, answer).into_response();
+    for_method(method, (HEADERS, answer).into_response())
+}
+
+/// The answer to `GET`, as this method gets it.
+pub(super) fn for_method(method: &Method, mut response: Response) -> Response {
     if method == Method::OPTIONS {
         *response.body_mut() = Body::empty();
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET,HEAD,OPTIONS"));

@@ -2,8 +2,8 @@
 
 use axum::Router;
 
-use super::probe;
-use crate::health::Health;
+use super::{documents, probe};
+use crate::health::{Endpoint, Health};
 use crate::probe::Probe;
 
 impl Health {
@@ -30,6 +30,13 @@ impl Health {
             if let Some(path) = self.endpoints().path(probe.into()) {
                 router = router.route(path, probe::all(probe)).route(&format!("{path}/{{check}}"), probe::one(probe));
             }
+        }
+        let documents = documents::Documents::default();
+        if let Some(path) = self.endpoints().path(Endpoint::OpenApi) {
+            router = router.route(path, documents.openapi());
+        }
+        if let Some(path) = self.endpoints().path(Endpoint::Schemas) {
+            router = router.route(&format!("{path}/{{schema}}"), documents.schemas());
         }
         router.with_state(self.clone())
     }

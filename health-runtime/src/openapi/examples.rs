@@ -1,60 +1,76 @@
 //! Example answers, made of the types of which real ones are made.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 
 use super::models::{Components, check_name};
 use super::sample::sample;
 use crate::health::Health;
-use crate::observation::{Message, Observation, Reason};
+use crate::observation::{Found, Message, Observation, Reason};
 use crate::outcome::CheckStatus;
 use crate::probe::Probe;
 use crate::report::{CheckReport, Phase, Report, ReportStatus};
 
-/// A report about these checks. In an unhealthy one the first has not answered in time; without any, the process is about to
-/// stop.
-pub(super) fn report(health: &Health, probe: Probe, checks: &[&str], is_healthy: bool, components: &Components) -> Value {
+/// Why a report is unhealthy.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Failing<'a> {
+    /// This check gave no answer in time.
+    Check(&'a str),
+    /// The process is about to stop.
+    Draining,
+}
+
+/// A report about these checks.
+pub(super) fn report(
+    health: &Health,
+    probe: Probe,
+    checks: &[&str],
+    failing: Option<Failing<'_>>,
+    components: &Components,
+) -> Value {
     // Some moment, the same in every build.
     let observed_at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_352_700_121);
-    let checks: Vec<_> = checks
-        .iter()
-        .enumerate()
-        .map(|(index, &name)| {
-            let ok = Observation {
-                status: CheckStatus::Ok,
-                reason: None,
-                message: None,
-                details: details(name, components),
-                response_time: Duration::from_micros(1_270),
-                observed_at,
-            };
-            let timed_out = Observation {
+    let checks = checks.iter().map(|&name| {
+        let ok = Observation {
+            status: CheckStatus::Ok,
+            reason: None,
+            message: None,
+            cause: None,
+            details: details(name, components),
+            response_time: Duration::from_micros(1_270),
+            observed_at,
+            consecutive_failures: 0,
+        };
+        let observation = match failing {
+            Some(Failing::Check(failing)) if failing == name => Observation {
                 status: CheckStatus::Error,
                 reason: Some(Reason::Timeout),
                 message: Some(Message::new("no answer within 5s")),
                 details: None,
                 response_time: Duration::from_micros(5_000_310),
-                ..ok.clone()
-            };
-            let observation = if is_healthy || index > 0 { ok } else { timed_out };
-            (name.into(), CheckReport::from(&observation))
-        })
-        .collect();
-    let phase = if is_healthy || !checks.is_empty() { Phase::Ready } else { Phase::Draining };
+                consecutive_failures: 1,
+                ..ok
+            },
+            _ => ok,
+        };
+        (Arc::from(name), CheckReport::observed(&observation, false))
+    });
+    let checks: BTreeMap<_, _> = checks.collect();
+    let phase = if let Some(Failing::Draining) = failing { Phase::Draining } else { Phase::Ready };
     json!(Report {
-        status: if is_healthy { ReportStatus::Healthy } else { ReportStatus::Unhealthy },
+        status: if failing.is_some() { ReportStatus::Unhealthy } else { ReportStatus::Healthy },
         phase: (probe != Probe::Live).then_some(phase),
         timestamp: observed_at + Duration::from_millis(2),
-        version: health.version().into(),
-        service: health.service().map(Into::into),
-        checks: (probe != Probe::Live || !checks.is_empty()).then(|| checks.into_iter().collect()),
+        version: Arc::clone(health.version()),
+        service: health.service().cloned(),
+        checks: (probe != Probe::Live || !checks.is_empty()).then_some(checks),
     })
 }
 
-fn details(check: &str, components: &Components) -> Option<Arc<RawValue>> {
+fn details(check: &str, components: &Components) -> Option<Found> {
     let schema = components[&check_name(check)]["properties"].get("details")?;
-    Some(to_raw_value(&sample(schema, components, 8)?).ok()?.into())
+    Found::new(sample(schema, components, 8)?).ok()
 }

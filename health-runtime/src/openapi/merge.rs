@@ -1,56 +1,116 @@
 //! Puts the document of the health endpoints into another one.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 
-use utoipa::openapi::{Components, OpenApi, PathItem};
+use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::openapi::{Components, OpenApi};
 
 use crate::health::Health;
 
-/// Two documents that say different things under one name, and so cannot be one.
+/// Two documents say different things under one name, so they cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SchemaClash {
     names: Vec<String>,
 }
 
 impl Health {
-    /// Puts the routes and the schemas of the health endpoints into the application's own document.
+    /// Puts the routes, the schemas and the tag of the health endpoints into the application's own document.
     ///
-    /// Its title, version and servers stay as they are.
+    /// The title, the version and the servers stay the application's. What it has under the same name already, and says the
+    /// same, is left alone.
     ///
     /// # Errors
     ///
-    /// When both have a path, a schema, a response or an operation of one name that is not the same in both; the other
-    /// document is then unchanged.
+    /// When a path, an operation, a schema or a response of one name differs between the two. The application's document is
+    /// then as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::Health;
+    /// use utoipa::OpenApi as _;
+    ///
+    /// #[derive(utoipa::OpenApi)]
+    /// #[openapi(info(title = "orders", version = "1.4.0"))]
+    /// struct Api;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let health = Health::builder().version("1.4.0").without_registered().build()?;
+    /// let mut api = Api::openapi();
+    /// health.merge_into(&mut api)?;
+    /// assert!(api.paths.paths.contains_key("/ready"));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn merge_into(&self, api: &mut OpenApi) -> Result<(), SchemaClash> {
         let ours = self.openapi();
-        let names = clashes(&ours, api);
+        let names = differences(&ours, api);
         if !names.is_empty() {
             return Err(SchemaClash { names });
         }
         api.paths.paths.extend(ours.paths.paths);
-        let components = api.components.get_or_insert_default();
         let Components { schemas, responses, .. } = ours.components.unwrap_or_default();
+        let components = api.components.get_or_insert_default();
         components.schemas.extend(schemas);
         components.responses.extend(responses);
         let tags = api.tags.get_or_insert_default();
-        let is_new = |tag: &_| !tags.iter().any(|known| known.name == tag.name);
-        let new: Vec<_> = ours.tags.into_iter().flatten().filter(is_new).collect();
-        tags.extend(new);
+        for tag in ours.tags.into_iter().flatten() {
+            if tags.iter().all(|known| known.name != tag.name) {
+                tags.push(tag);
+            }
+        }
         Ok(())
     }
 }
 
-/// What stands in both and differs.
-fn clashes(ours: &OpenApi, theirs: &OpenApi) -> Vec<String> {
+/// What both have under one name, and is not the same.
+fn differences(ours: &OpenApi, theirs: &OpenApi) -> Vec<String> {
     let mut names = Vec::new();
     let mut compare = |kind: &str, name: &str, is_same: bool| {
         if !is_same {
             names.push(format!("{kind} `{name}`"));
         }
     };
+    let elsewhere = theirs.paths.paths.iter().filter(|(path, _)| !ours.paths.paths.contains_key(*path));
+    let elsewhere: BTreeSet<_> = elsewhere.flat_map(|(_, item)| operation_ids(item)).collect();
     for (path, item) in &ours.paths.paths {
         compare("path", path, theirs.paths.paths.get(path).is_none_or(|known| known == item));
+        operation_ids(item).for_each(|id| compare("operation", id, !elsewhere.contains(id)));
+    }
+    if let (Some(ours), Some(theirs)) = (&ours.components, &theirs.components) {
+        for (name, schema) in &ours.schemas {
+            compare("schema", name, theirs.schemas.get(name).is_none_or(|known| known == schema));
+        }
+        for (name, response) in &ours.responses {
+            compare("response", name, theirs.responses.get(name).is_none_or(|known| known == response));
+        }
     }
     names
 }
+
+fn operation_ids(item: &PathItem) -> impl Iterator<Item = &str> {
+    let operations = [&item.get, &item.put, &item.post, &item.delete, &item.options, &item.head, &item.patch, &item.trace];
+    operations.into_iter().flatten().filter_map(|operation: &Operation| operation.operation_id.as_deref())
+}
+
+impl SchemaClash {
+    /// What differs, for example "schema `PoolStats`".
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
+    }
+}
+
+impl fmt::Display for SchemaClash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the health endpoints and the application differ about {}\n  \
+             help: rename a type with `#[schemars(rename = \"...\")]`, or move a route with `.path(...)`",
+            self.names.join(", ")
+        )
+    }
+}
+
+impl Error for SchemaClash {}

@@ -1,16 +1,20 @@
 //! The schemas of this service: a report for each of its probes, a component for each of its checks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
+use crate::engine::Slot;
 use crate::probe::Probe;
-use crate::registry::Registration;
 use crate::report::{Problem, Report};
 use crate::schema::{self, TypeSchema};
 
 /// Schemas by the names that they have in the document.
 pub(super) type Components = BTreeMap<String, Value>;
+
+/// The schema of an answer that is no report.
+pub(super) const PROBLEM: &str = "HealthProblem";
 
 /// The schema of the report with which a probe answers.
 pub(super) fn report_name(probe: Probe) -> &'static str {
@@ -18,6 +22,15 @@ pub(super) fn report_name(probe: Probe) -> &'static str {
         Probe::Live => "LiveReport",
         Probe::Ready => "ReadyReport",
         Probe::Startup => "StartupReport",
+    }
+}
+
+/// What a probe asks.
+pub(super) fn question(probe: Probe) -> &'static str {
+    match probe {
+        Probe::Live => "Should the process go on running?",
+        Probe::Ready => "Should traffic be sent here?",
+        Probe::Startup => "Has the process finished starting?",
     }
 }
 
@@ -31,44 +44,37 @@ pub(super) fn check_name(check: &str) -> String {
     format!("Check.{check}")
 }
 
-/// Every schema of the service.
-pub(super) fn components(probes: &[Probe], checks: &[&Registration], has_service: bool) -> Components {
-    let [mut reports, problem] = [
-        TypeSchema::generate(|generator| Some(generator.subschema_for::<Report>())),
-        TypeSchema::generate(|generator| Some(generator.subschema_for::<Problem>())),
-    ]
-    .map(|generated| generated.expect("a schema that was asked for").definitions);
-    let [report, check] = ["Report", "CheckReport"].map(|name| reports.remove(name).expect("the model has both"));
-    let mut components: Components = reports.into_iter().chain(problem).collect();
+/// Every schema of these probes and the checks that they count.
+pub(super) fn components(probes: &[Probe], slots: &[Arc<Slot>], has_service: bool) -> Components {
+    let slots: Vec<_> = slots.iter().filter(|slot| probes.iter().any(|&probe| slot.counts_for(probe))).collect();
+    let model = TypeSchema::generate(|generator| {
+        generator.subschema_for::<Problem>();
+        Some(generator.subschema_for::<Report>())
+    });
+    let mut components = model.expect("a schema that was asked for").definitions;
     components.values_mut().for_each(close_enum);
+    let [report, check] = ["Report", "CheckReport"].map(|name| components.remove(name).expect("a part of the model"));
 
-    let details = details(checks, &components);
-    for check_details in details.values().flatten() {
-        components.extend(check_details.definitions.clone());
-    }
-    for registration in checks {
-        let name = &*registration.meta.name;
-        let details = details[name].as_ref().map(|details| &details.schema);
-        components.insert(check_name(name), check_schema(&check, registration.meta.description, details));
+    let details = details(&slots, &components);
+    for slot in &slots {
+        let details = details[&*slot.name].as_ref();
+        let schema = check_schema(&check, &slot.name, slot.meta.description, details.map(|details| &details.schema));
+        components.insert(check_name(&slot.name), schema);
+        components.extend(details.into_iter().flat_map(|details| details.definitions.clone()));
     }
     for &probe in probes {
-        let counted: Vec<&str> = counted(checks, probe).collect();
-        let mut template = report.clone();
-        template["description"] = format!("The answer of the {probe} probe.").into();
-        keep(&mut template, "phase", probe != Probe::Live);
-        keep(&mut template, "service", has_service);
+        let counted: Vec<_> = slots.iter().filter(|slot| slot.counts_for(probe)).map(|slot| &*slot.name).collect();
+        let mut report = report.clone();
+        report["description"] = question(probe).into();
+        keep(&mut report, "phase", probe != Probe::Live);
+        keep(&mut report, "service", has_service);
         for name in &counted {
-            components.insert(single_report_name(probe, name), report_schema(&template, &[name]));
+            components.insert(single_report_name(probe, name), report_schema(&report, &[name]));
         }
-        keep(&mut template, "checks", probe != Probe::Live || !counted.is_empty());
-        components.insert(report_name(probe).to_owned(), report_schema(&template, &counted));
+        keep(&mut report, "checks", probe != Probe::Live || !counted.is_empty());
+        components.insert(report_name(probe).to_owned(), report_schema(&report, &counted));
     }
     components
-}
-
-/// The names of the checks that a probe counts.
-pub(super) fn counted<'a>(checks: &'a [&Registration], probe: Probe) -> impl Iterator<Item = &'a str> {
-    checks.iter().filter(move |check| check.meta.probes.contains(probe)).map(|check| &*check.meta.name)
 }
 
 /// The report with exactly these checks. Whatever member is still there is always sent.
@@ -90,7 +96,7 @@ fn report_schema(template: &Value, checks: &[&str]) -> Value {
 }
 
 /// One check in a report, with its own description and its own details.
-fn check_schema(template: &Value, description: Option<&str>, details: Option<&Value>) -> Value {
+fn check_schema(template: &Value, name: &str, description: Option<&str>, details: Option<&Value>) -> Value {
     let mut check = template.clone();
     keep(&mut check, "details", details.is_some());
     if let (Some(Value::Object(member)), Some(Value::Object(details))) = (check["properties"].get_mut("details"), details) {
@@ -100,9 +106,7 @@ fn check_schema(template: &Value, description: Option<&str>, details: Option<&Va
         }
         member.extend(details.clone());
     }
-    if let Some(description) = description {
-        check["description"] = description.into();
-    }
+    check["description"] = description.map_or_else(|| format!("The check `{name}`."), str::to_owned).into();
     check
 }
 
@@ -136,8 +140,8 @@ fn close_enum(schema: &mut Value) {
 ///
 /// A type keeps its name as long as nothing else has it. Otherwise each gets the path of the check that it belongs to; the
 /// path of the type would not do, since two types in two functions of one module have the same.
-fn details<'a>(checks: &[&'a Registration], model: &Components) -> BTreeMap<&'a str, Option<TypeSchema>> {
-    let generated = checks.iter().map(|check| (&*check.meta.name, TypeSchema::generate(check.details)));
+fn details<'a>(slots: &[&'a Arc<Slot>], model: &Components) -> BTreeMap<&'a str, Option<TypeSchema>> {
+    let generated = slots.iter().map(|slot| (&*slot.name, TypeSchema::generate(slot.details)));
     let mut details: BTreeMap<_, _> = generated.collect();
     let clear = clear_names(details.values().flatten(), model);
     let mut taken: BTreeSet<String> = details.keys().map(|check| check_name(check)).collect();

@@ -1,107 +1,119 @@
 //! The operations of the document: which routes there are, and what each of them answers.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::example::ExampleBuilder;
 use utoipa::openapi::header::HeaderBuilder;
-use utoipa::openapi::path::{OperationBuilder, ParameterBuilder, ParameterIn, PathItem, Paths, PathsBuilder};
+use utoipa::openapi::path::{OperationBuilder, Parameter, ParameterBuilder, ParameterIn, PathItem, Paths};
 use utoipa::openapi::response::ResponseBuilder;
 use utoipa::openapi::tag::{Tag, TagBuilder};
-use utoipa::openapi::{Header, HttpMethod, Ref};
+use utoipa::openapi::{Header, HttpMethod, Ref, Required};
 
 use super::component::component;
-use super::examples;
-use super::models::{self, Components};
+use super::examples::{self, Failing};
+use super::probes;
+use super::models::{Components, PROBLEM, question, report_name, single_report_name};
+use crate::engine::Slot;
 use crate::health::{Endpoint, Health};
 use crate::probe::Probe;
 use crate::report::Problem;
 
+/// What the operations are grouped by.
 const TAG: &str = "health";
+
+// Answers that several routes share. Schemas and answers are all that is shared: utoipa's own merge drops the rest.
+const BAD_REQUEST: &str = "HealthBadRequest";
 const NOT_FOUND: &str = "HealthNotFound";
 const METHOD_NOT_ALLOWED: &str = "HealthMethodNotAllowed";
 
 /// Every route that is not switched off.
-pub(super) fn paths(health: &Health, components: &Components) -> Paths {
-    let mut paths = PathsBuilder::new();
-    for probe in health.probes() {
-        let Some(path) = health.endpoints().path(probe.into()) else { continue };
-        let checks: Vec<_> = health.checks().filter(|check| check.meta.probes.contains(probe)).collect();
-        let names: Vec<_> = checks.iter().map(|check| &*check.meta.name).collect();
-        // Readiness waits for the start and ends before the process does, whatever the checks say.
-        let can_fail = probe == Probe::Ready || !names.is_empty();
-        let answers = answers(health, probe, models::report_name(probe), &names, can_fail, components);
-        let all = answers.operation_id(Some(probe.as_str())).summary(Some(summary(probe))).description(Some(description(probe)));
-        paths = paths.path(path, get(all));
-        for check in checks {
-            let name = &*check.meta.name;
-            let report = models::single_report_name(probe, name);
-            let answers = answers(health, probe, &report, &[name], true, components);
-            let one = answers
-                .operation_id(Some(format!("{probe}_{name}")))
-                .summary(Some(format!("The check `{name}` alone")))
-                .description(check.meta.description)
-                .response("404", Ref::from_response_name(NOT_FOUND));
-            paths = paths.path(format!("{path}/{name}"), get(one));
+pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Components) -> Paths {
+    let mut paths = Paths::new();
+    let mut get = |path: String, operation: OperationBuilder| {
+        paths.paths.insert(path, PathItem::new(HttpMethod::Get, operation));
+    };
+    for (probe, path) in probes(health) {
+        let slots: Vec<_> = slots.iter().filter(|slot| slot.counts_for(probe)).collect();
+        let names: Vec<_> = slots.iter().map(|slot| &*slot.name).collect();
+        let example = |names: &[&str], failing| examples::report(health, probe, names, failing, components);
+
+        // What goes into the 503: a check, or else what happens to readiness whatever the checks say.
+        let critical = slots.iter().find(|slot| slot.meta.critical).map(|slot| &*slot.name);
+        let failing = critical.map(Failing::Check).or((probe == Probe::Ready).then_some(Failing::Draining));
+        let ignored = header("The names in `exclude` that are no checks of this probe.", &json!({"type": "string"}));
+        let answer = |failing| {
+            let report = report(report_name(probe), failing, example(&names, failing));
+            report.header("Health-Ignored", ignored.clone())
+        };
+        let mut all = operation(probe.as_str(), question(probe))
+            .description(Some(description(probe)))
+            .parameter(exclude())
+            .response("200", answer(None))
+            .response("400", Ref::from_response_name(BAD_REQUEST));
+        if failing.is_some() {
+            all = all.response("503", answer(failing));
+        }
+        let tags: BTreeSet<_> = slots.iter().flat_map(|slot| slot.meta.tags).collect();
+        if !tags.is_empty() {
+            all = all.parameter(tag(&tags));
+        }
+        get(path.to_owned(), all);
+
+        for slot in &slots {
+            let name = &*slot.name;
+            let answer = |failing| report(&single_report_name(probe, name), failing, example(&[name], failing));
+            let one = operation(&format!("{probe}_{name}"), &format!("The check `{name}` alone"))
+                .description(slot.meta.description)
+                .response("200", answer(None))
+                .response("404", Ref::from_response_name(NOT_FOUND))
+                .response("503", answer(Some(Failing::Check(name))));
+            get(format!("{path}/{name}"), one);
         }
     }
     if let Some(path) = health.endpoints().path(Endpoint::OpenApi) {
-        let document = operation("openapi", "This document").response("200", document("application/json", "The document."));
-        paths = paths.path(path, get(document));
+        get(path.to_owned(), document("openapi", "This document", "application/json"));
     }
     if let Some(path) = health.endpoints().path(Endpoint::Schemas) {
-        let names: Vec<_> = components.keys().collect();
-        let model = ParameterBuilder::new()
-            .name("model")
-            .parameter_in(ParameterIn::Path)
-            .required(utoipa::openapi::Required::True)
-            .description(Some("The name of a schema of this document."))
-            .schema(Some(component(&json!({"type": "string", "enum": names}))));
-        let schema = operation("schema", "A schema of this document by itself")
-            .parameter(model)
-            .response("200", document("application/schema+json", "The JSON Schema (2020-12)."))
+        let models = json!({"type": "string", "enum": components.keys().collect::<Vec<_>>()});
+        let summary = "A schema of this document as a document of its own (JSON Schema 2020-12)";
+        let schema = document("schema", summary, "application/schema+json")
+            .parameter(parameter("model", ParameterIn::Path, "The name of the schema.", &models))
             .response("404", Ref::from_response_name(NOT_FOUND));
-        paths = paths.path(format!("{path}/{{model}}.json"), get(schema));
+        get(format!("{path}/{{model}}.json"), schema);
     }
-    paths.build()
+    paths
 }
 
 /// The answers that several routes share.
-pub(super) fn responses() -> [(&'static str, ResponseBuilder); 2] {
+pub(super) fn responses() -> [(&'static str, ResponseBuilder); 3] {
     let allow = header("The methods that the route takes.", &json!({"type": "string"}));
+    let method_not_allowed = problem("The route does not take this method.", &[("method", Problem::UNKNOWN_METHOD)]);
     [
-        (NOT_FOUND, problem("There is nothing of this name.", Problem::UNKNOWN_CHECK)),
-        (METHOD_NOT_ALLOWED, problem("The route does not take this method.", Problem::UNKNOWN_METHOD).header("Allow", allow)),
+        (BAD_REQUEST, problem("A tag that no check of this probe has.", &[("tag", Problem::UNKNOWN_TAG)])),
+        (NOT_FOUND, problem("Nothing has this name, or has it any more.", &[("check", Problem::UNKNOWN_CHECK), ("schema", Problem::UNKNOWN_SCHEMA)])),
+        (METHOD_NOT_ALLOWED, method_not_allowed.header("Allow", allow)),
     ]
 }
 
-/// What the operations are grouped by.
 pub(super) fn tags() -> [Tag; 1] {
-    let description = "Whether the service is well. Every route also takes `HEAD`, and `OPTIONS`, which answers as `GET` does, \
-                       without a body and with `Allow`.";
+    let description = "Is the service well? Every route that takes `GET` also takes `HEAD`, and `OPTIONS`, which answers \
+                       with the status of `GET`, no body, and `Allow`.";
     [TagBuilder::new().name(TAG).description(Some(description)).build()]
 }
 
-fn summary(probe: Probe) -> &'static str {
-    match probe {
-        Probe::Live => "Should the process go on running?",
-        Probe::Ready => "Should traffic be sent here?",
-        Probe::Startup => "Has the process finished starting?",
-    }
-}
-
+/// What follows from the answer.
 fn description(probe: Probe) -> &'static str {
     match probe {
         Probe::Live => "A failure asks for a restart.",
         Probe::Ready => "A failure takes the instance out of rotation. It also fails while the process starts or stops.",
-        Probe::Startup => "Until then nothing else is asked.",
+        Probe::Startup => "Until it has, the other probes are not asked.",
     }
 }
 
-fn get(operation: OperationBuilder) -> PathItem {
-    PathItem::new(HttpMethod::Get, operation)
-}
-
-/// An operation that is open on purpose, whatever the rest of the document asks for.
+/// An operation that is open on purpose, whatever the document asks for elsewhere.
 fn operation(id: &str, summary: &str) -> OperationBuilder {
     OperationBuilder::new()
         .tag(TAG)
@@ -111,38 +123,50 @@ fn operation(id: &str, summary: &str) -> OperationBuilder {
         .response("405", Ref::from_response_name(METHOD_NOT_ALLOWED))
 }
 
-fn answers(
-    health: &Health,
-    probe: Probe,
-    report: &str,
-    checks: &[&str],
-    can_fail: bool,
-    components: &Components,
-) -> OperationBuilder {
-    let answer = |description: &str, example: &str, is_healthy| {
-        let value = examples::report(health, probe, checks, is_healthy, components);
-        let content = ContentBuilder::new()
-            .schema(Some(Ref::from_schema_name(report)))
-            .examples_from_iter([(example, ExampleBuilder::new().value(Some(value)))]);
-        ResponseBuilder::new()
-            .description(description)
-            .header("Cache-Control", header("Reports are not kept.", &json!({"type": "string", "enum": ["no-store"]})))
-            .content("application/json", content.build())
+fn tag(known: &BTreeSet<&&str>) -> Parameter {
+    let tags = json!({"type": "array", "items": {"type": "string", "enum": known}});
+    parameter("tag", ParameterIn::Query, "Only checks with one of these tags are run and count.", &tags)
+}
+
+/// Names that are no checks are ignored, so they are no enum.
+fn exclude() -> Parameter {
+    let names = json!({"type": "array", "items": {"type": "string"}});
+    parameter("exclude", ParameterIn::Query, "These checks are not run and do not count; unknown names are ignored.", &names)
+}
+
+fn parameter(name: &str, place: ParameterIn, description: &str, schema: &Value) -> Parameter {
+    let required = if place == ParameterIn::Path { Required::True } else { Required::False };
+    let parameter = ParameterBuilder::new().name(name).parameter_in(place).required(required);
+    parameter.description(Some(description)).schema(Some(component(schema))).build()
+}
+
+fn report(schema: &str, failing: Option<Failing<'_>>, example: Value) -> ResponseBuilder {
+    let (description, name) = match failing {
+        None => ("`healthy` or `degraded`.", "healthy"),
+        Some(_) => ("`unhealthy`.", "unhealthy"),
     };
-    let operation = operation("", "").response("200", answer("`healthy` or `degraded`.", "healthy", true));
-    if can_fail { operation.response("503", answer("`unhealthy`.", "unhealthy", false)) } else { operation }
-}
-
-fn document(content_type: &str, description: &str) -> ResponseBuilder {
-    let tag = header("Changes with the document: `If-None-Match` asks for a newer one.", &json!({"type": "string"}));
-    let content = ContentBuilder::new().schema(Some(component(&json!({"type": "object"}))));
-    ResponseBuilder::new().description(description).header("ETag", tag).content(content_type, content.build())
-}
-
-fn problem(description: &str, example: Problem) -> ResponseBuilder {
     let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name("HealthProblem")))
-        .example(Some(json!(example)));
+        .schema(Some(Ref::from_schema_name(schema)))
+        .examples_from_iter([(name, ExampleBuilder::new().value(Some(example)))]);
+    let no_store = header("A report is true for a moment.", &json!({"type": "string", "enum": ["no-store"]}));
+    ResponseBuilder::new()
+        .description(description)
+        .header("Cache-Control", no_store)
+        .content("application/json", content.build())
+}
+
+fn document(id: &str, summary: &str, content_type: &str) -> OperationBuilder {
+    let etag = header("Changes with the document; `If-None-Match` takes it.", &json!({"type": "string"}));
+    let content = ContentBuilder::new().schema(Some(component(&json!({"type": "object"}))));
+    let document = ResponseBuilder::new().description("The document.").header("ETag", etag.clone());
+    let not_modified = ResponseBuilder::new().description("It is still what `If-None-Match` says.").header("ETag", etag);
+    operation(id, summary).response("200", document.content(content_type, content.build())).response("304", not_modified)
+}
+
+fn problem(description: &str, examples: &[(&str, Problem)]) -> ResponseBuilder {
+    let content = ContentBuilder::new()
+        .schema(Some(Ref::from_schema_name(PROBLEM)))
+        .examples_from_iter(examples.iter().map(|(name, problem)| (*name, ExampleBuilder::new().value(Some(json!(problem))))));
     ResponseBuilder::new().description(description).content("application/problem+json", content.build())
 }
 

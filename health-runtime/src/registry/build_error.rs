@@ -64,6 +64,13 @@ pub enum Problem {
         /// What is wrong, and what is right.
         mistake: &'static str,
     },
+    /// The schema of a check's details cannot be part of a document.
+    UnusableSchema {
+        /// The check.
+        check: CheckPlace,
+        /// What is wrong with the schema.
+        misfit: String,
+    },
     /// The default timeout leaves no time for a run.
     ZeroTimeout,
     /// Two routes have one path.
@@ -159,6 +166,11 @@ impl fmt::Display for Problem {
                 f.write_str("the first one\n  help: take one `Depends` away")
             }
             Self::InvalidSetting { check, mistake } => write!(f, "check {check} cannot be run: {mistake}"),
+            Self::UnusableSchema { check, misfit } => write!(
+                f,
+                "the schema of the details of check {check} cannot be part of a document: {misfit}\n  \
+                 help: derive `JsonSchema`, or make every schema in it with the generator that `json_schema` is given"
+            ),
             Self::ZeroTimeout => f.write_str(
                 "a default timeout of zero leaves no time for a run\n  \
                  help: write `.default_timeout(Duration::from_secs(5))`, or leave it out",

@@ -32,6 +32,9 @@ impl Problem {
     pub(crate) const UNKNOWN_TAG: Self =
         Self::new(StatusCode::BAD_REQUEST, "Bad Request", "no check of this probe has one of these tags");
 
+    pub(crate) const UNKNOWN_SCHEMA: Self =
+        Self::new(StatusCode::NOT_FOUND, "Not Found", "the document has no schema of that name");
+
     const fn new(status: StatusCode, title: &'static str, detail: &'static str) -> Self {
         Self { kind: "about:blank", title, status, detail }
     }

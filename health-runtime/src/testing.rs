@@ -1,0 +1,214 @@
+//! For tests of a service: checks that do what a test says, and assertions on reports.
+//!
+//! Together with tokio's paused clock a test needs neither the real dependencies nor any real time.
+//!
+//! # Examples
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use health_runtime::testing::{Script, Step};
+//! use health_runtime::{CheckStatus, Health, Outcome, Probe, Reason, health_check};
+//!
+//! #[health_check(name = "db", timeout = "5s")]
+//! async fn database() {
+//!     // asks a real database
+//! }
+//!
+//! # tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(async {
+//! // In a `#[tokio::test(start_paused = true)]`:
+//! let script = Script::new([Step::hang(), Step::from(Outcome::ok(())).after(Duration::from_millis(20))]);
+//! let health = Health::builder().version("1.0.0").script::<database>(&script).build().unwrap();
+//!
+//! let report = health.probe(Probe::Ready).await;
+//! report.assert_unhealthy();
+//! report.assert_check::<database>(CheckStatus::Error, Some(Reason::Timeout));
+//!
+//! tokio::time::sleep(Duration::from_secs(1)).await;
+//! health.probe(Probe::Ready).await.assert_healthy();
+//! assert_eq!(script.runs(), 2);
+//! # });
+//! ```
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::context::{CheckContext, Runnable};
+use crate::health::HealthBuilder;
+use crate::observation::Reason;
+use crate::outcome::{CheckStatus, Details, Outcome};
+use crate::registry::Check;
+use crate::report::{Report, ReportStatus};
+use crate::{CheckMeta, HealthCheck};
+
+/// What the runs of a check do, in turn; the last step is that of all further runs.
+///
+/// A clone is the same script, so that a test can keep one and count.
+pub struct Script<T = ()>(Arc<Mutex<State<T>>>);
+
+struct State<T> {
+    steps: Vec<Step<T>>,
+    runs: usize,
+}
+
+/// What one run does.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Step<T = ()> {
+    delay: Duration,
+    end: End<T>,
+}
+
+#[derive(Debug, Clone)]
+enum End<T> {
+    Outcome(Outcome<T>),
+    Error(String),
+    Panic(String),
+    Never,
+}
+
+impl<T> Script<T> {
+    /// The steps in their order.
+    ///
+    /// # Panics
+    ///
+    /// When there is no step.
+    pub fn new(steps: impl IntoIterator<Item = Step<T>>) -> Self {
+        let steps: Vec<_> = steps.into_iter().collect();
+        assert!(!steps.is_empty(), "a script has at least one step");
+        Self(Arc::new(Mutex::new(State { steps, runs: 0 })))
+    }
+
+    /// How many runs have begun.
+    pub fn runs(&self) -> usize {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).runs
+    }
+}
+
+impl<T: Clone> Script<T> {
+    fn next(&self) -> Step<T> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let step = state.runs.min(state.steps.len() - 1);
+        state.runs += 1;
+        state.steps[step].clone()
+    }
+}
+
+impl<T: Details + Clone> Script<T> {
+    /// A check made in code that follows the script.
+    pub fn check(&self, meta: CheckMeta) -> Check {
+        let script = self.clone();
+        Check::new(meta, move |_: CheckContext| {
+            let step = script.next();
+            step.perform()
+        })
+    }
+}
+
+impl<T> Clone for Script<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T> fmt::Debug for Script<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Script").field("runs", &self.runs()).finish_non_exhaustive()
+    }
+}
+
+impl<T> Step<T> {
+    /// Returns an error with this text, which is withheld like that of every error.
+    pub fn fail(cause: impl Into<String>) -> Self {
+        Self::at_once(End::Error(cause.into()))
+    }
+
+    /// Panics.
+    pub fn panic(text: impl Into<String>) -> Self {
+        Self::at_once(End::Panic(text.into()))
+    }
+
+    /// Never ends.
+    pub fn hang() -> Self {
+        Self::at_once(End::Never)
+    }
+
+    /// The same, after a sleep.
+    pub fn after(self, delay: Duration) -> Self {
+        Self { delay, ..self }
+    }
+
+    fn at_once(end: End<T>) -> Self {
+        Self { delay: Duration::ZERO, end }
+    }
+
+    async fn perform(self) -> Result<Outcome<T>, String> {
+        if !self.delay.is_zero() {
+            tokio::time::sleep(self.delay).await;
+        }
+        match self.end {
+            End::Outcome(outcome) => Ok(outcome),
+            End::Error(cause) => Err(cause),
+            End::Panic(text) => panic!("{text}"),
+            End::Never => std::future::pending().await,
+        }
+    }
+}
+
+impl<T> From<Outcome<T>> for Step<T> {
+    fn from(outcome: Outcome<T>) -> Self {
+        Self::at_once(End::Outcome(outcome))
+    }
+}
+
+impl HealthBuilder {
+    /// Lets a script play an annotated check: its name and settings stay, its function and what that needs do not.
+    pub fn script<C: Runnable>(self, script: &Script<C::Details>) -> Self
+    where
+        C::Details: Clone,
+    {
+        let scripted = script.check(C::META);
+        self.replace(Check { id: Check::of::<C>().id, ..scripted })
+    }
+}
+
+impl Report {
+    /// # Panics
+    ///
+    /// When the report is not `healthy`, with the whole report.
+    #[track_caller]
+    pub fn assert_healthy(&self) {
+        self.assert_status(ReportStatus::Healthy);
+    }
+
+    /// # Panics
+    ///
+    /// When the report is not `degraded`, with the whole report.
+    #[track_caller]
+    pub fn assert_degraded(&self) {
+        self.assert_status(ReportStatus::Degraded);
+    }
+
+    /// # Panics
+    ///
+    /// When the report is not `unhealthy`, with the whole report.
+    #[track_caller]
+    pub fn assert_unhealthy(&self) {
+        self.assert_status(ReportStatus::Unhealthy);
+    }
+
+    /// # Panics
+    ///
+    /// When the check is not in the report, or has another status or reason; with the whole report.
+    #[track_caller]
+    pub fn assert_check<C: HealthCheck>(&self, status: CheckStatus, reason: Option<Reason>) {
+        let found = self.get::<C>().map(|check| (check.status(), check.reason()));
+        assert_eq!(found, Some((status, reason)), "`{}` in {self:#?}", C::META.place().name());
+    }
+
+    #[track_caller]
+    fn assert_status(&self, expected: ReportStatus) {
+        assert_eq!(self.status(), expected, "in {self:#?}");
+    }
+}

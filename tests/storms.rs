@@ -1,0 +1,148 @@
+//! Many clients, many checks, large texts: nothing grows, nothing waits for what it does not need.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant as Clock};
+
+use health_runtime::testing::{Script, Step};
+use health_runtime::{Check, CheckMeta, CheckStatus, Expose, Health, HealthBuilder, Outcome, Probe, Reason};
+use health_tests::Server;
+use tokio::io::AsyncWriteExt as _;
+use tokio::runtime::Handle;
+use tokio::sync::Semaphore;
+
+fn builder() -> HealthBuilder {
+    Health::builder().version("1.0.0").without_registered()
+}
+
+/// A number of this process from `/proc/self/status`.
+fn status(field: &str) -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_thousand_probes_against_a_hung_check_leave_nothing_behind() {
+    let script = Script::<()>::new([Step::hang()]);
+    let meta = CheckMeta::new("hung").timeout(Duration::from_millis(100));
+    let health = builder().default_cache(Duration::ZERO).add(script.check(meta)).build().unwrap();
+    let metrics = Handle::current().metrics();
+    let mut seen = Vec::new();
+    for round in 0..10_000 {
+        let report = health.probe(Probe::Ready).await;
+        assert_eq!(report.check("hung").unwrap().reason(), Some(Reason::Timeout));
+        if round % 1000 == 999 {
+            seen.push((metrics.num_alive_tasks(), status("Threads:"), status("VmRSS:")));
+        }
+    }
+    assert_eq!(script.runs(), 10_000);
+    let ((tasks, threads, memory), last) = (seen[0], seen[seen.len() - 1]);
+    assert!(last.0 <= tasks + 1 && last.1 <= threads && last.2 <= memory + 1024, "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn five_thousand_cold_probes_are_one_run() {
+    let gate = Arc::new(Semaphore::new(0));
+    let runs = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let (entered, counted) = (Arc::clone(&gate), Arc::clone(&runs));
+    let check = Check::new(CheckMeta::new("db").timeout(Duration::from_secs(60)), move |_| {
+        counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let gate = Arc::clone(&entered);
+        async move { gate.acquire().await.map(drop) }
+    });
+    let health = builder().add(check).build().unwrap();
+    let probes: Vec<_> = (0..5000)
+        .map(|_| {
+            let health = health.clone();
+            tokio::spawn(async move { health.probe(Probe::Ready).await.is_success() })
+        })
+        .collect();
+    tokio::task::yield_now().await;
+    gate.add_permits(1);
+    for probe in probes {
+        assert!(probe.await.unwrap());
+    }
+    assert_eq!(runs.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn twenty_checks_take_the_time_of_one_on_one_thread() {
+    let mut builder = builder();
+    for number in 0..20 {
+        let step = Step::from(Outcome::ok(())).after(Duration::from_millis(200));
+        builder = builder.add(Script::new([step]).check(CheckMeta::new("x").name(format!("check-{number}"))));
+    }
+    let health = builder.build().unwrap();
+    let start = tokio::time::Instant::now();
+    health.probe(Probe::Ready).await.assert_healthy();
+    assert_eq!(start.elapsed().as_millis() / 10, 20);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_clients_that_hang_up_at_random_change_nothing() {
+    let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(|| fastrand::u64(..));
+    println!("SEED={seed}");
+    let mut random = fastrand::Rng::with_seed(seed);
+    let script = Script::new([Step::from(Outcome::ok(())).after(Duration::from_millis(2))]);
+    let health = builder().default_cache(Duration::ZERO).add(script.check(CheckMeta::new("db"))).build().unwrap();
+    let mut transitions = health.subscribe();
+    let server = Server::start(health.router()).await;
+    let request = b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n";
+    for _ in 0..1000 {
+        let mut client = server.connect().await;
+        let sent = random.usize(..=request.len());
+        client.write_all(&request[..sent]).await.unwrap();
+        if random.bool() {
+            tokio::time::sleep(Duration::from_micros(random.u64(..3000))).await;
+        }
+    }
+    let report = health.probe(Probe::Ready).await;
+    report.assert_healthy();
+    assert_eq!(report.check("db").unwrap().consecutive_failures(), 0);
+    assert_eq!(transitions.next().await.unwrap().to(), CheckStatus::Ok);
+    let second = tokio::time::timeout(Duration::from_millis(50), transitions.next()).await;
+    assert!(second.is_err(), "{second:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_checks_are_answered_correctly() {
+    let mut builder = builder();
+    for number in 0..1000 {
+        let step = if number % 10 == 0 { Step::fail("down") } else { Outcome::ok(number).into() };
+        builder =
+            builder.add(Script::new([step]).check(CheckMeta::new("x").name(format!("check-{number}")).critical(false)));
+    }
+    let server = Server::start(builder.build().unwrap().router()).await;
+    let answer = server.get("/ready").await;
+    assert_eq!((answer.status, &answer.json()["status"]), (200, &"degraded".into()));
+    let checks = answer.json()["checks"].as_object().unwrap().clone();
+    assert_eq!(checks.len(), 1000);
+    for number in 0..1000 {
+        let check = &checks[&format!("check-{number}")];
+        let expected = if number % 10 == 0 { None } else { Some(number) };
+        assert_eq!(check["details"].as_i64(), expected, "{check}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn huge_texts_are_cut_and_not_kept() {
+    let mut builder = builder().expose_errors(Expose::Always).default_cache(Duration::ZERO);
+    for number in 0..500 {
+        let check = Check::new(CheckMeta::new("x").name(format!("check-{number}")).timeout(Duration::from_secs(60)), |_| async {
+            Err::<(), _>("\"\u{1}é".repeat(250_000))
+        });
+        builder = builder.add(check);
+    }
+    let server = Server::start(builder.build().unwrap().router()).await;
+    server.get("/ready").await;
+    let before = status("VmRSS:");
+    let started = Clock::now();
+    let answer = server.get("/ready").await;
+    assert!(answer.body.len() < 1 << 20, "{}", answer.body.len());
+    for check in answer.json()["checks"].as_object().unwrap().values() {
+        let message = serde_json::to_string(&check["message"]).unwrap();
+        assert!((900..=1026).contains(&message.len()), "{check}");
+    }
+    let after = status("VmRSS:");
+    assert!(after < before + 64 * 1024, "{before} KiB, then {after} KiB, after {:?}", started.elapsed());
+}
