@@ -1,6 +1,7 @@
 //! Reports of every kind, thousands of them: each is what the document promises, and a spoiled one is not.
 
 #![expect(clippy::print_stdout, reason = "how many there were of each kind is worth reading")]
+#![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;
@@ -9,7 +10,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
-use health_runtime::{Check, CheckMeta, Details, Expose, Health, Outcome, Phase, Probe, Reason, Selection, health_details};
+use health_runtime::{
+    Check, CheckMeta, Details, Expose, Health, Outcome, Phase, Probe, Reason, Selection, health_details,
+};
 use health_tests::Contract;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -193,7 +196,8 @@ impl Seen {
 
 /// A change after which a report is none.
 fn spoil(report: &mut Value, dice: &mut Dice) -> &'static str {
-    let checks = report["checks"].as_object().map(|checks| checks.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
+    let checks =
+        report["checks"].as_object().map(|checks| checks.keys().cloned().collect::<Vec<_>>()).unwrap_or_default();
     let check = (!checks.is_empty()).then(|| checks[dice.roll(checks.len())].clone());
     match (dice.roll(9), check) {
         (0, Some(check)) => {
@@ -269,7 +273,8 @@ async fn ten_thousand_reports_of_every_kind_are_what_the_document_says() {
             }
             1 => {
                 let selection = Selection::all().exclude(dice.pick(&NAMES)).exclude(dice.pick(&NAMES));
-                let selection = if probe == Probe::Ready && dice.roll(2) == 0 { selection.tag("storage") } else { selection };
+                let selection =
+                    if probe == Probe::Ready && dice.roll(2) == 0 { selection.tag("storage") } else { selection };
                 (component(probe).to_owned(), health.probe_selected(probe, &selection).await.unwrap())
             }
             _ => (component(probe).to_owned(), health.probe(probe).await),

@@ -109,12 +109,27 @@ async fn instrumented_below() {}
 async fn deprecated() {}
 
 mod redis {
-    pub(crate) async fn ping() {}
+    pub(crate) fn ping() {}
 }
 
 #[health_check(type = RedisCheck)]
 async fn redis() {
-    redis::ping().await;
+    redis::ping();
+}
+
+macro_rules! checks {
+    ($($name:ident: $text:literal, $timeout:expr, $runtime:path => $answer:ty;)*) => {
+        $(
+            #[health_check(name = $text, timeout = $timeout, crate = $runtime)]
+            async fn $name(_: CheckContext) -> $answer {
+                Ok(())
+            }
+        )*
+    };
+}
+
+checks! {
+    made_by_a_macro: "made-by-a-macro", "5s", ::health_runtime => Result<(), String>;
 }
 
 #[tokio::test]
@@ -129,9 +144,11 @@ async fn checks_run_wherever_they_stand() {
         "configured",
         "deprecated",
         "first",
+        "here",
         "inside_a_function",
         "instrumented_above",
         "instrumented_below",
+        "made-by-a-macro",
         "match",
         "no-prelude",
         "redis",

@@ -1,5 +1,7 @@
 //! The OpenAPI document: exact for this very service, stable, and true of every answer.
 
+#![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -11,6 +13,7 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use utoipa::openapi::path::{OperationBuilder, PathItem};
 use utoipa::openapi::{Components, HttpMethod, OpenApi, OpenApiVersion, Ref};
+use utoipa_axum::router::OpenApiRouter;
 
 /// What the connection pool looks like right now.
 #[health_details]
@@ -159,7 +162,8 @@ fn examples_are_valid_against_the_schemas_beside_them() {
         }
     }
     assert!(seen > 20, "{seen}");
-    let checks = &api["paths"]["/ready"]["get"]["responses"]["200"]["content"]["application/json"]["examples"]["healthy"]["value"]["checks"];
+    let checks = &api["paths"]["/ready"]["get"]["responses"]["200"]["content"]["application/json"]["examples"]["healthy"]
+        ["value"]["checks"];
     assert_eq!(
         checks["everything"]["details"],
         json!({
@@ -331,6 +335,22 @@ fn clashes_with_the_applications_document_are_all_reported_and_change_nothing() 
     assert_eq!(json!(api), before);
 }
 
+#[tokio::test]
+async fn a_router_of_utoipa_axum_serves_and_documents_the_routes_where_it_nests_them() {
+    let health = build([database()]);
+    let (router, api) =
+        OpenApiRouter::with_openapi(application()).nest("/ops", health.openapi_router()).split_for_parts();
+    let api = json!(api);
+    assert_eq!(dangling(&api), [""; 0]);
+    assert_eq!(api["servers"], json!(application())["servers"]);
+    let server = Server::start(router).await;
+    for path in document(&health)["paths"].as_object().unwrap().keys() {
+        let nested = format!("/ops{path}");
+        assert!(api["paths"].get(&nested).is_some(), "{nested}");
+        assert_eq!(server.get(&nested.replace("{model}", "Check.db")).await.status, 200, "{nested}");
+    }
+}
+
 /// Every path of the document, asked at the server that it names; RFC 3986 as far as dots go.
 async fn every_documented_path_is_there(server: &Server, document: &str) {
     let api = server.get(document).await.json();
@@ -346,7 +366,7 @@ async fn every_documented_path_is_there(server: &Server, document: &str) {
     }
     for path in api["paths"].as_object().unwrap().keys() {
         let path = path.replace("{model}", "ReadyReport");
-        let address = base.iter().map(|segment| format!("/{segment}")).collect::<String>() + &path;
+        let address = format!("/{}", base.join("/")).trim_end_matches('/').to_owned() + &path;
         assert_eq!(server.get(&address).await.status, 200, "{address}");
     }
 }
@@ -358,7 +378,8 @@ async fn the_documents_server_leads_to_the_routes_wherever_they_are_mounted() {
     let nested = Router::new().nest("/a/b", health.router());
     every_documented_path_is_there(&Server::start(nested).await, "/a/b/openapi.json").await;
 
-    let based = builder().add(database()).base_path("/ops").path(Endpoint::OpenApi, "/docs/v1/api.json").build().unwrap();
+    let based =
+        builder().add(database()).base_path("/ops").path(Endpoint::OpenApi, "/docs/v1/api.json").build().unwrap();
     assert_eq!(document(&based)["servers"], json!([{"url": "../../.."}]));
     every_documented_path_is_there(&Server::start(based.router()).await, "/ops/docs/v1/api.json").await;
     let nested = Router::new().nest("/x", based.router());
@@ -373,13 +394,8 @@ async fn the_documents_server_leads_to_the_routes_wherever_they_are_mounted() {
 #[tokio::test]
 async fn every_answer_of_a_running_server_is_documented_and_valid() {
     let (switch, on) = watch::channel(true);
-    let health = builder()
-        .add(database())
-        .add(redis())
-        .add(switched(on))
-        .default_cache(Duration::ZERO)
-        .build()
-        .unwrap();
+    let health =
+        builder().add(database()).add(redis()).add(switched(on)).default_cache(Duration::ZERO).build().unwrap();
     let server = Server::start(health.router()).await;
     let api = server.get("/openapi.json").await.json();
     let contract = Contract::new(api.clone());
@@ -388,7 +404,14 @@ async fn every_answer_of_a_running_server_is_documented_and_valid() {
         switch.send_replace(on);
         for path in api["paths"].as_object().unwrap().keys() {
             let path = path.replace("{model}", "Check.db");
-            let queries = ["", "?tag=storage", "?tag=eu&exclude=db", "?exclude=switched&exclude=nobody", "?tag=nothing", "?x=%ff"];
+            let queries = [
+                "",
+                "?tag=storage",
+                "?tag=eu&exclude=db",
+                "?exclude=switched&exclude=nobody",
+                "?tag=nothing",
+                "?x=%ff",
+            ];
             for path in queries.map(|query| format!("{path}{query}")) {
                 let answer = server.get(&path).await;
                 assert_eq!(contract.violations(&path, &answer), [""; 0], "{path} {answer:?}");
@@ -439,11 +462,18 @@ async fn documents_are_served_once_and_then_known() {
         let etag = answer.header("etag").unwrap().to_owned();
         for known in [etag.clone(), format!("W/{etag}"), format!("\"other\", {etag}"), "*".to_owned()] {
             let answer = server.send("GET", path, &[("If-None-Match", &known)]).await;
-            assert_eq!((answer.status, answer.body.as_str(), answer.header("etag")), (304, "", Some(&*etag)), "{known}");
+            assert_eq!(
+                (answer.status, answer.body.as_str(), answer.header("etag")),
+                (304, "", Some(&*etag)),
+                "{known}"
+            );
         }
         assert_eq!(server.send("GET", path, &[("If-None-Match", "\"other\"")]).await.status, 200);
         let options = server.send("OPTIONS", path, &[]).await;
-        assert_eq!((options.status, options.body.as_str(), options.header("allow")), (200, "", Some("GET,HEAD,OPTIONS")));
+        assert_eq!(
+            (options.status, options.body.as_str(), options.header("allow")),
+            (200, "", Some("GET,HEAD,OPTIONS"))
+        );
         assert_eq!(server.send("HEAD", path, &[]).await.body, "");
     }
     for path in ["/schemas/ReadyReport", "/schemas/Nothing.json", "/schemas/%ff.json", "/schemas/.json"] {

@@ -1,6 +1,8 @@
 //! Details of every shape that serde knows: the document says what schemars says, and the answers are what it says.
 
 #![expect(clippy::print_stdout, reason = "the list of what passed and what was refused is worth reading")]
+#![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
+#![expect(clippy::option_option, clippy::struct_field_names, reason = "every shape is wanted")]
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -11,7 +13,7 @@ use std::ops::{Bound, Range};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use health_runtime::{BuildError, Check, CheckMeta, Details, Health, Outcome, Probe, Problem};
+use health_runtime::{BuildError, Check, CheckMeta, Details, Health, HealthBuilder, Outcome, Probe, Problem};
 use health_tests::Contract;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::transform::{ReplaceBoolSchemas, ReplaceConstValue};
@@ -542,10 +544,8 @@ fn says<T: JsonSchema>() -> (Value, BTreeMap<String, Value>) {
 }
 
 /// The names of the document, which are spelled in fewer characters than a type may be named in.
-const SPELLED: [(&str, &str); 2] = [
-    ("Gr%C3%B6%C3%9Fe", "Gr__e"),
-    ("A%20name%20~1%20of%20~0%20many%20words", "A_name___of___many_words"),
-];
+const SPELLED: [(&str, &str); 2] =
+    [("Gr%C3%B6%C3%9Fe", "Gr__e"), ("A%20name%20~1%20of%20~0%20many%20words", "A_name___of___many_words")];
 
 fn spelled(schema: &Value) -> Value {
     let respell = |text: String, (name, spelled): (&str, &str)| text.replace(name, spelled);
@@ -558,7 +558,7 @@ fn spelled_name(name: &str) -> String {
 
 fn health(checks: impl IntoIterator<Item = Check>) -> Health {
     let builder = Health::builder().version("1.0.0").without_registered();
-    checks.into_iter().fold(builder, |builder, check| builder.add(check)).build().unwrap()
+    checks.into_iter().fold(builder, HealthBuilder::add).build().unwrap()
 }
 
 #[tokio::test]
@@ -644,18 +644,25 @@ fn a_schema_that_would_mean_something_else_in_a_document_is_refused_with_the_rea
         .add(check("based", || Schematic::<3>))
         .build();
     let error: BuildError = refused.unwrap_err();
-    let misfits: Vec<_> = error.problems().iter().map(|problem| match problem {
-        Problem::UnusableSchema { check, misfit } => {
-            println!("refused  {}: {misfit}", check.name());
-            misfit.as_str()
-        }
-        other => panic!("{other}"),
-    }).collect();
-    assert_eq!(misfits, [
-        "its `$ref` to `#/definitions/Leaf` leads nowhere",
-        "its `$ref` to `https://example.com/leaf.json` leads nowhere",
-        "its `$ref` to `#/components/schemas/Leaf` leads nowhere",
-        "it has an `$id`, from which its references would start",
-    ]);
+    let misfits: Vec<_> = error
+        .problems()
+        .iter()
+        .map(|problem| match problem {
+            Problem::UnusableSchema { check, misfit } => {
+                println!("refused  {}: {misfit}", check.name());
+                misfit.as_str()
+            }
+            other => panic!("{other}"),
+        })
+        .collect();
+    assert_eq!(
+        misfits,
+        [
+            "its `$ref` to `#/definitions/Leaf` leads nowhere",
+            "its `$ref` to `https://example.com/leaf.json` leads nowhere",
+            "its `$ref` to `#/components/schemas/Leaf` leads nowhere",
+            "it has an `$id`, from which its references would start",
+        ]
+    );
     assert!(error.to_string().contains("help: derive `JsonSchema`"), "{error}");
 }

@@ -128,9 +128,10 @@ async fn a_thousand_checks_are_answered_correctly() {
 async fn huge_texts_are_cut_and_not_kept() {
     let mut builder = builder().expose_errors(Expose::Always).default_cache(Duration::ZERO);
     for number in 0..500 {
-        let check = Check::new(CheckMeta::new("x").name(format!("check-{number}")).timeout(Duration::from_secs(60)), |_| async {
-            Err::<(), _>("\"\u{1}é".repeat(250_000))
-        });
+        let check = Check::new(
+            CheckMeta::new("x").name(format!("check-{number}")).timeout(Duration::from_secs(60)),
+            |_| async { Err::<(), _>("\"\u{1}é".repeat(250_000)) },
+        );
         builder = builder.add(check);
     }
     let server = Server::start(builder.build().unwrap().router()).await;

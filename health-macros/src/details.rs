@@ -9,7 +9,7 @@ use crate::args::{Arguments as _, CratePath, DetailsArgs};
 use crate::errors::{Errors, Reported};
 use crate::item::Head;
 
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = DetailsArgs::parse(args, &mut errors);
     let derived = derived(item.clone(), &mut errors);
@@ -40,12 +40,13 @@ fn derives(runtime: &TokenStream, derived: &[String]) -> TokenStream {
 
 /// What is derived below the attribute; a derive above it has already run and is not seen.
 fn derived(item: TokenStream, errors: &mut Errors) -> Result<Vec<String>, Reported> {
-    let head = syn::parse2::<Head>(item);
-    let head = head.map_err(|error| Error::new(error.span(), "details are a `struct` or an `enum`"));
-    let attrs = head.and_then(|Head { attrs, word }| match word.to_string().as_str() {
-        "struct" | "enum" => Ok(attrs),
-        _ => Err(Error::new(word.span(), format!("details are a `struct` or an `enum`, not a `{word}`"))),
-    });
+    const RULE: &str = "only a `struct` or an `enum` can be the details of a health check";
+
+    let attrs = match syn::parse2(item) {
+        Ok(Head { attrs, word }) if word == "struct" || word == "enum" => Ok(attrs),
+        Ok(Head { word, .. }) => Err(Error::new(word.span(), RULE)),
+        Err(error) => Err(Error::new(error.span(), RULE)),
+    };
     attrs.map(|attrs| attrs.iter().flat_map(derive_names).collect()).map_err(|error| errors.report(error))
 }
 

@@ -19,6 +19,10 @@ impl Errors {
         Reported(())
     }
 
+    pub(crate) fn report_all(&mut self, mistakes: impl IntoIterator<Item = syn::Error>) -> Result<(), Reported> {
+        mistakes.into_iter().map(|mistake| self.report(mistake)).last().map_or(Ok(()), Err)
+    }
+
     /// One `compile_error!` for each mistake.
     pub(crate) fn into_compile_errors(self) -> Option<TokenStream> {
         self.0.map(syn::Error::into_compile_error)

@@ -1,9 +1,11 @@
 //! What a check expands to beside its function.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{Ident, Visibility};
 
+use crate::answer::Answer;
 use crate::args::Name;
 use crate::check_fn::CheckFn;
 use crate::model::Check;
@@ -12,50 +14,95 @@ pub(crate) fn check(check: &Check) -> TokenStream {
     let Check { name: Name(name), twin, setters, runtime, function } = check;
     let CheckFn { description, vis, ident, parameters, answer, .. } = function;
 
-    let type_item = twin_type(vis, twin);
-    let details = &answer.details;
-    let output = &answer.output;
+    let Answer { output, details } = answer;
+    let description = description.iter();
     // The place of this call is what reports and errors give as the check's place in the source.
     let meta = quote_spanned!(ident.span()=> __rt::CheckMeta::new(#name));
-    let description = description.iter();
-    // Pairs within pairs, so that any number of parameters is one shape.
-    let types = parameters.iter().rfold(quote!(()), |rest, ty| quote!((#ty, #rest)));
-    let names: Vec<_> = (0..parameters.len()).map(|index| quote::format_ident!("__{index}")).collect();
+    // Pairs within pairs: one shape for any number of parameters.
+    let types = parameters.iter().rfold(quote!(()), |rest, ty| quote_spanned!(ty.span()=> (#ty, #rest)));
+    let names: Vec<_> = (0..parameters.len()).map(|index| format_ident!("__{index}")).collect();
     let pattern = names.iter().rfold(quote!(()), |rest, name| quote!((#name, #rest)));
+    // The compiler tells at the function's name what is wrong with its future. The names in it are ours all the same: in a
+    // `macro_rules!` the function's name can come from elsewhere, and would not see them.
+    let call = quote_spanned! {ident.span().resolved_at(Span::call_site())=>
+        __rt::call::<#twin, #types, #output, _, _>(move |#pattern| __check(#(#names),*), __cx)
+    };
 
-    quote! {
-        #type_item
-
-        const _: () = {
-            use #runtime::__private as __rt;
-
-            impl __rt::HealthCheck for #twin {
-                type Details = #details;
-                const META: __rt::CheckMeta = #meta #setters #(.description(#description))*;
-            }
-
-            impl __rt::Runnable for #twin {
-                fn requirements(__requirements: &mut __rt::Requirements) {
-                    #(__rt::require::<#parameters>(__requirements);)*
-                }
-
-                fn run(__cx: __rt::CheckContext) -> __rt::RunFuture {
-                    // Named as a value, and not only called: clippy asks no such function why it is `async`.
-                    let __check = #ident;
-                    __rt::call::<#twin, #types, #output, _, _>(move |#pattern| __check(#(#names),*), __cx)
-                }
-            }
-
-            __rt::inventory::submit! { __rt::Registration::of::<#twin>() }
-        };
+    Twin {
+        vis,
+        ident: twin,
+        runtime,
+        details,
+        meta: quote!(#meta #setters #(.description(#description))*),
+        requirements: quote!(#(__rt::require::<#parameters>(__requirements);)*),
+        // Named as a value: clippy asks a function that is only called why it is `async`.
+        run: quote!(let __check = #ident; #call),
+        registration: quote!(__rt::inventory::submit! { __rt::Registration::of::<#twin>() }),
     }
+    .into_token_stream()
+}
+
+/// A check that only the type system sees, after an error: what names it shall not be a second one.
+pub(crate) fn placeholder(vis: &Visibility, twin: &Ident, runtime: &TokenStream, details: &TokenStream) -> TokenStream {
+    Twin {
+        vis,
+        ident: twin,
+        runtime,
+        details,
+        meta: quote!(__rt::CheckMeta::new("")),
+        requirements: TokenStream::new(),
+        run: quote!(loop {}),
+        registration: TokenStream::new(),
+    }
+    .into_token_stream()
 }
 
 /// The check as a type, for where a type is needed; nobody can have a value of it.
-pub(crate) fn twin_type(vis: &Visibility, twin: &Ident) -> TokenStream {
-    quote! {
-        /// The check that the function of this name is, as a type.
-        #[allow(non_camel_case_types, missing_debug_implementations, reason = "named like the function, and never a value")]
-        #vis enum #twin {}
+struct Twin<'a> {
+    vis: &'a Visibility,
+    ident: &'a Ident,
+    runtime: &'a TokenStream,
+    details: &'a TokenStream,
+    meta: TokenStream,
+    requirements: TokenStream,
+    run: TokenStream,
+    registration: TokenStream,
+}
+
+impl ToTokens for Twin<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { vis, ident, runtime, details, meta, requirements, run, registration } = self;
+        // With the span of the type: the compiler underlines this item when the type is less visible than the check.
+        let details = quote_spanned!(details.span()=> type Details = #details;);
+        tokens.extend(quote! {
+            /// The check that the function is, as a type.
+            #[allow(
+                non_camel_case_types, missing_debug_implementations, clippy::exhaustive_enums,
+                reason = "it is named like its function, and has no value"
+            )]
+            #vis enum #ident {}
+
+            #[allow(deprecated, reason = "said where the function names it")]
+            const _: () = {
+                use #runtime::__private as __rt;
+
+                impl __rt::HealthCheck for #ident {
+                    #details
+                    const META: __rt::CheckMeta = #meta;
+                }
+
+                impl __rt::Runnable for #ident {
+                    fn requirements(__requirements: &mut __rt::Requirements) {
+                        #requirements
+                    }
+
+                    fn run(__cx: __rt::CheckContext) -> __rt::RunFuture {
+                        #run
+                    }
+                }
+
+                #registration
+            };
+        });
     }
 }

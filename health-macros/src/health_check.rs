@@ -3,32 +3,42 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::args::{self, Arguments as _, CheckArgs, TypeName};
+use crate::answer::Answer;
+use crate::args::{self, Arguments as _, CheckArgs, CratePath, TypeName};
 use crate::check_fn::{CheckFn, Function};
 use crate::errors::Errors;
 use crate::expand;
 use crate::model::Check;
 
-pub(crate) fn expand(args: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let placeholder = placeholder(args.clone(), item.clone());
-
-    let args = CheckArgs::parse(args, &mut errors);
-    let check_fn = CheckFn::parse(item.clone(), &mut errors);
-    let check = match (args, check_fn) {
+    let parsed_args = CheckArgs::parse(args.clone(), &mut errors);
+    let check_fn = CheckFn::parse(item, &mut errors);
+    let check = match (parsed_args, check_fn) {
         (Ok(args), Ok(check_fn)) => Check::new(args, check_fn, &mut errors),
         (Err(reported), _) | (_, Err(reported)) => Err(reported),
     };
 
-    let generated = check.map_or(placeholder, |check| Some(expand::check(&check)));
+    let generated = match check {
+        Ok(check) => Some(expand::check(&check)),
+        Err(_) => placeholder(args, item.clone()),
+    };
     let errors = errors.into_compile_errors();
     quote!(#item #generated #errors)
 }
 
-/// The twin type alone: what names it shall not be a second mistake.
+/// What stands in for the check, where there can be anything: not in an `impl`, nor where it would hide a crate.
 fn placeholder(args: TokenStream, item: TokenStream) -> Option<TokenStream> {
     let function: Function = syn::parse2(item.clone()).ok()?;
-    let given = args::salvage::<TypeName>(args);
-    let (vis, twin) = function.into_twin(given.map(|TypeName(twin)| twin), item)?;
-    Some(expand::twin_type(&vis, &twin))
+    if function.method_mark().is_some() {
+        return None;
+    }
+    let twin = match args::salvage(args.clone()) {
+        Some(TypeName(given)) => given,
+        None if function.namesake(item).is_some() => return None,
+        None => function.sig.ident.clone(),
+    };
+    let runtime = CratePath::or_default(args::salvage(args));
+    let details = Answer::new(&function.sig).map_or_else(|_| quote!(()), |answer| answer.details);
+    Some(expand::placeholder(&function.vis, &twin, &runtime, &details))
 }

@@ -12,17 +12,20 @@ mod health_check;
 mod hint;
 mod item;
 mod model;
+#[cfg(test)]
+mod tests;
+mod tokens;
 
 use proc_macro::TokenStream;
 
 /// Makes an async function a health check; documented in `health_runtime`.
 #[proc_macro_attribute]
 pub fn health_check(args: TokenStream, item: TokenStream) -> TokenStream {
-    health_check::expand(args.into(), item.into()).into()
+    health_check::expand(args.into(), &item.into()).into()
 }
 
 /// Makes a type usable as the details of a health check; documented in `health_runtime`.
 #[proc_macro_attribute]
 pub fn health_details(args: TokenStream, item: TokenStream) -> TokenStream {
-    details::expand(args.into(), item.into()).into()
+    details::expand(args.into(), &item.into()).into()
 }

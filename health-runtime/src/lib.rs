@@ -1,4 +1,35 @@
-//! health-runtime
+//! Health endpoints for axum, declared: annotate the functions that check what a service depends on, and get the probes.
+//!
+//! Start with [`macro@health_check`], which makes a function a check, and [`Health::builder`], which collects the checks of
+//! an application and gives it a router.
+//!
+//! # Examples
+//!
+//! ```standalone_crate
+//! use axum::Router;
+//! use axum::extract::State;
+//! use health_runtime::{Health, health_check};
+//!
+//! #[derive(Clone)]
+//! struct Upstream(&'static str);
+//!
+//! /// The price service accepts connections.
+//! #[health_check(timeout = "2s")]
+//! async fn prices(State(upstream): State<Upstream>) -> std::io::Result<()> {
+//!     tokio::net::TcpStream::connect(upstream.0).await.map(drop)
+//! }
+//!
+//! fn app() -> Result<Router, health_runtime::BuildError> {
+//!     let health = Health::builder().version(env!("CARGO_PKG_VERSION")).state(Upstream("prices:80")).build()?;
+//!     Ok(Router::new().merge(health.router()))
+//! }
+//! # app().unwrap();
+//! ```
+//!
+//! # Features
+//!
+//! * `testing`: checks that do what a test says, and assertions on reports.
+
 #[doc(hidden)]
 pub mod __private;
 mod check;
@@ -14,15 +45,18 @@ mod probe;
 mod process;
 mod registry;
 mod report;
+mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
-mod schema;
 
 pub use check::{CheckMeta, CheckPlace, HealthCheck};
 pub use context::{CheckContext, Depends, FromCheckContext, Requirements, Runnable};
 pub use engine::{Transition, Transitions};
 pub use health::{Endpoint, Expose, Health, HealthBuilder, InstanceBuilder, Selection, UnknownTag};
-pub use health_macros::{health_check, health_details};
+#[doc = include_str!("../../docs/health_check.md")]
+pub use health_macros::health_check;
+#[doc = include_str!("../../docs/health_details.md")]
+pub use health_macros::health_details;
 pub use observation::{Observation, Reason};
 pub use openapi::SchemaClash;
 pub use outcome::{CheckStatus, Details, IntoOutcome, Outcome};

@@ -4,7 +4,7 @@
 //!
 //! # Examples
 //!
-//! ```
+//! ```standalone_crate
 //! use std::time::Duration;
 //!
 //! use health_runtime::testing::{Script, Step};

@@ -26,7 +26,7 @@ pub(crate) trait Argument: Sized {
 ///
 /// Unlike `syn::Meta` it takes keywords (`type`), and whatever follows a key: which form is right is the argument's to say.
 pub(crate) struct Meta {
-    pub(crate) key: Ident,
+    key: Ident,
     form: Form,
 }
 
@@ -53,7 +53,7 @@ impl Meta {
             return Err(input.error("an argument is missing before this `,`"));
         }
         if !input.peek(Ident::peek_any) {
-            let message = format!("an argument starts with its name\nnote: the arguments are {}", hint::list(known));
+            let message = format!("an argument starts with its name\n{}", note(known));
             return Err(Error::new_spanned(rest(input)?, message));
         }
         let key = input.call(Ident::parse_any)?;
@@ -65,6 +65,11 @@ impl Meta {
             if rest.is_empty() { Form::Word } else { Form::Other(rest) }
         };
         Ok(Self { key, form })
+    }
+
+    /// A mistake in the key.
+    pub(super) fn error(&self, message: &str) -> Error {
+        Error::new(self.key.span(), message)
     }
 
     pub(crate) fn word(&self) -> String {
@@ -92,13 +97,19 @@ impl Meta {
                     Error::new_spanned(tokens, format!("`{key}` must be {what}\nhelp: write `{example}`"))
                 })
             }),
-            Form::Word | Form::Value(_) => {
-                Err(Error::new(self.key.span(), format!("`{key}` needs a value\nhelp: write `{example}`")))
-            }
+            Form::Word | Form::Value(_) => Err(self.error(&format!("`{key}` needs a value\nhelp: write `{example}`"))),
             Form::Other(tokens) => {
                 Err(Error::new_spanned(tokens, format!("`{key}` takes its value after `=`\nhelp: write `{example}`")))
             }
         }
+    }
+}
+
+/// Which arguments there are.
+pub(super) fn note(known: &[&str]) -> String {
+    match known {
+        [only] => format!("note: the only argument is `{only}`"),
+        _ => format!("note: the arguments are {}", hint::list(known)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `crate = my::health`
 
 use proc_macro2::TokenStream;
-use quote::{ToTokens, quote};
+use quote::{ToTokens as _, quote};
 use syn::Path;
 
 use super::argument::{Argument, Meta};

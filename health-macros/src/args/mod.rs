@@ -33,17 +33,14 @@ pub(crate) trait Arguments: Default {
     fn parse(tokens: TokenStream, errors: &mut Errors) -> Result<Self, Reported> {
         let mut args = Self::default();
         let mut seen = HashSet::new();
-        let mut parsed = Ok(());
-        for meta in Meta::parse_all(tokens, Self::KEYS) {
-            let set = meta.and_then(|meta| match seen.insert(meta.word()) {
-                true => args.set(&meta),
-                false => Err(Error::new(meta.key.span(), format!("duplicate argument `{}`", meta.word()))),
-            });
-            if let Err(error) = set {
-                parsed = Err(errors.report(error));
-            }
-        }
-        parsed.map(|()| args)
+        let mut set = |meta: Meta| {
+            let is_new = seen.insert(meta.word());
+            if is_new { args.set(&meta) } else { Err(meta.error(&format!("duplicate argument `{}`", meta.word()))) }
+        };
+        let metas = Meta::parse_all(tokens, Self::KEYS);
+        let mistakes: Vec<_> = metas.into_iter().filter_map(|meta| meta.and_then(&mut set).err()).collect();
+        errors.report_all(mistakes)?;
+        Ok(args)
     }
 }
 
@@ -105,10 +102,7 @@ fn unknown(meta: &Meta, known: &[&str]) -> Error {
     let word = meta.word();
     let advice = match hint::nearest(&word, known) {
         Some(nearest) => format!("help: did you mean `{nearest}`?"),
-        None => match known {
-            [only] => format!("note: the only argument is `{only}`"),
-            _ => format!("note: the arguments are {}", hint::list(known)),
-        },
+        None => argument::note(known),
     };
-    Error::new(meta.key.span(), format!("unknown argument `{word}`\n{advice}"))
+    meta.error(&format!("unknown argument `{word}`\n{advice}"))
 }

@@ -26,11 +26,11 @@ impl Name {
     /// The function's name, which the check has unless it is given another.
     pub(crate) fn of_function(ident: &Ident) -> syn::Result<Self> {
         let name = ident.unraw().to_string();
-        let proper = name.to_ascii_lowercase().replace(|c| !is_allowed(c), "");
-        let proper = proper.trim_start_matches(|c: char| !c.is_ascii_lowercase());
-        let advice = if proper.is_empty() || proper.len() > LONGEST { "..." } else { proper };
+        let similar = name.trim_start_matches('_').to_ascii_lowercase();
         Self::new(name).map_err(|rule| {
-            Error::new(ident.span(), format!("the name of a check must {rule}\nhelp: write `name = \"{advice}\"`"))
+            let advice = Self::new(similar).map_or("...".to_owned(), |Self(similar)| similar);
+            let message = format!("the name of a check must {rule}\nhelp: write `name = \"{advice}\"`");
+            Error::new(ident.span(), message)
         })
     }
 

@@ -16,8 +16,7 @@ impl Argument for Timeout {
     fn from_meta(meta: &Meta) -> syn::Result<Self> {
         match meta.millis::<Self>()? {
             (0, span) => {
-                let message =
-                    "`timeout` must be longer than nothing\nhelp: leave `timeout` out for the builder's default";
+                let message = "`timeout` must be longer than zero\nhelp: leave `timeout` out for the builder's default";
                 Err(Error::new(span, message))
             }
             (millis, _) => Ok(Self { millis }),

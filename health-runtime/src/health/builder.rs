@@ -111,7 +111,7 @@ impl HealthBuilder {
     ///
     /// # Examples
     ///
-    /// ```
+    /// ```standalone_crate
     /// use axum::extract::State;
     /// use health_runtime::{Health, health_check};
     ///

@@ -102,8 +102,9 @@ impl Document {
     /// Whether the client has this document already (RFC 9110, section 13.1.2).
     fn is_known(&self, request: &HeaderMap) -> bool {
         let known = request.get_all(IF_NONE_MATCH).into_iter().filter_map(|known| known.to_str().ok());
-        known.flat_map(|known| known.split(',')).map(str::trim).any(|known| {
-            known == "*" || known.trim_start_matches("W/") == self.etag
-        })
+        known
+            .flat_map(|known| known.split(','))
+            .map(str::trim)
+            .any(|known| known == "*" || known.trim_start_matches("W/") == self.etag)
     }
 }

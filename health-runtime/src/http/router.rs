@@ -40,4 +40,31 @@ impl Health {
         }
         router.with_state(self.clone())
     }
+
+    /// The routes with their part of the OpenAPI document, for a router of `utoipa-axum`.
+    ///
+    /// That router says nothing when two of its documents differ under one name; [`merge_into`](Self::merge_into) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::Health;
+    /// use utoipa_axum::router::OpenApiRouter;
+    ///
+    /// # fn main() -> Result<(), health_runtime::BuildError> {
+    /// let health = Health::builder().version("1.4.0").without_registered().build()?;
+    /// let (app, api) = OpenApiRouter::<()>::new().nest("/ops", health.openapi_router()).split_for_parts();
+    /// assert!(api.paths.paths.contains_key("/ops/ready"));
+    /// # drop::<axum::Router>(app);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "utoipa-axum")]
+    pub fn openapi_router<S: Clone + Send + Sync + 'static>(&self) -> utoipa_axum::router::OpenApiRouter<S> {
+        let mut router = utoipa_axum::router::OpenApiRouter::from(self.router());
+        let ours = self.openapi();
+        let api = router.get_openapi_mut();
+        (api.paths, api.components, api.tags) = (ours.paths, ours.components, ours.tags);
+        router
+    }
 }
