@@ -163,5 +163,5 @@ fn a_circle_is_told_with_its_whole_path() {
 
     let error = builder().check::<egg>().check::<hen>().check::<nest>().build().unwrap_err();
     let [Problem::DependencyCycle { path }] = error.problems() else { panic!("{error}") };
-    assert_eq!(path.iter().map(|check| check.name()).collect::<Vec<_>>(), ["egg", "hen", "nest"]);
+    assert_eq!(path.iter().map(health_runtime::CheckPlace::name).collect::<Vec<_>>(), ["egg", "hen", "nest"]);
 }

@@ -117,6 +117,7 @@ async fn while_its_details_are_serialised() {
         #[serde(serialize_with = "fuse")]
         blown: bool,
     }
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
     fn fuse<S: serde::Serializer>(blown: &bool, serializer: S) -> Result<S::Ok, S::Error> {
         assert!(!blown, "in serialize");
         serializer.serialize_bool(*blown)

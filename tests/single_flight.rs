@@ -165,7 +165,7 @@ async fn dropping_the_last_handle_ends_the_runs_in_flight() {
     #[health_check(timeout = "60s")]
     async fn held(State(ended): State<Arc<Notify>>) {
         let _witness = Witness(ended);
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     let ended = Arc::new(Notify::new());

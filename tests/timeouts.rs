@@ -24,7 +24,7 @@ async fn as_slow() {
 
 #[health_check(timeout = "250ms")]
 async fn endless() {
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[health_check]
@@ -57,7 +57,7 @@ async fn a_check_that_never_ends_answers_at_its_timeout() {
 async fn the_default_timeout_is_five_seconds_and_the_builder_can_change_it() {
     #[health_check]
     async fn hung() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     for (builder, message) in [

@@ -21,7 +21,7 @@ static CREDENTIALS: LazyLock<Regex> = LazyLock::new(|| {
 const LONGEST: usize = 8 * 1024;
 
 pub(crate) fn mask(text: &str) -> String {
-    let end = text.floor_char_boundary(LONGEST);
+    let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= LONGEST).unwrap_or(text.len());
     // What was cut off may have been the `@` that makes the rest of a URL a password.
     let text = if end < text.len() { Cow::Owned([&text[..end], "@"].concat()) } else { Cow::Borrowed(text) };
     let masked = CREDENTIALS.replace_all(&text, |found: &Captures<'_>| {

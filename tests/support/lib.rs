@@ -66,9 +66,10 @@ impl Client {
     pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
         for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
+            request.extend([name, ": ", value, "\r\n"]);
         }
-        self.send_raw((request + "\r\n").as_bytes()).await
+        request.push_str("\r\n");
+        self.send_raw(request.as_bytes()).await
     }
 
     /// Sends bytes and reads what comes until the server closes the connection.

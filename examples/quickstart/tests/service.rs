@@ -1,5 +1,7 @@
 //! The quickstart as a person and a supervisor meet it: a process of its own, broken for real.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
@@ -116,6 +118,7 @@ async fn ctrl_c_ends_it_at_once() {
 #[tokio::test]
 async fn sigterm_refuses_traffic_at_once_and_a_second_one_ends_the_wait() {
     let mut quickstart = Quickstart::start();
+    quickstart.client.get("/health").await;
     quickstart.signal("-TERM");
     let report = quickstart.ready_until(|answer| answer.status == 503).await;
     assert_eq!((&report.json()["phase"], &report.json()["checks"]["db"]["status"]), (&"draining".into(), &"ok".into()));

@@ -12,7 +12,7 @@ use crate::check::HealthCheck;
 pub(crate) struct States {
     values: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
     /// Where to look for what is not here.
-    fallback: Option<Arc<States>>,
+    fallback: Option<Arc<Self>>,
 }
 
 impl States {

@@ -9,7 +9,6 @@ mod thresholds;
 mod timers;
 mod watch;
 
-use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -29,7 +28,7 @@ use self::timers::Timers;
 use self::watch::Watch;
 use crate::check::CheckPlace;
 use crate::probe::Probe;
-use crate::registry::{Check, Registry};
+use crate::registry::{Check, Dependencies, Registry};
 
 /// The checks of a service and the runs of them.
 #[derive(Debug)]
@@ -203,7 +202,6 @@ impl Drop for Engine {
 
 /// The slots in name order, each made after those that it depends on.
 fn slots(registry: Registry, defaults: Defaults) -> Vec<Arc<Slot>> {
-    type Dependencies = Vec<(TypeId, Arc<str>)>;
     type Remaining = BTreeMap<Arc<str>, (Check, Dependencies)>;
 
     fn make(name: &Arc<str>, remaining: &mut Remaining, made: &mut BTreeMap<Arc<str>, Arc<Slot>>, defaults: Defaults) {

@@ -95,6 +95,7 @@ impl HealthBuilder {
     }
 
     /// Adds a check that was made in code.
+    #[expect(clippy::should_implement_trait, reason = "a builder is no sum")]
     pub fn add(mut self, check: Check) -> Self {
         self.explicit.push(check);
         self

@@ -124,13 +124,14 @@ impl Health {
     /// The report of one check.
     pub(crate) async fn report_of(&self, probe: Probe, name: &str, exposes_errors: bool) -> Option<Report> {
         let asked = self.0.engine.counted(name, probe)?;
-        let round = self.0.engine.round(|slot| std::ptr::eq(slot, &*asked), |_| true, self.0.respond_within).await;
+        let round =
+            self.0.engine.round(|slot| std::ptr::eq(slot, &raw const *asked), |_| true, self.0.respond_within).await;
         Some(self.assemble(probe, &round, exposes_errors, |_| true))
     }
 
     pub(crate) fn check_selection(&self, probe: Probe, selection: &Selection) -> Result<(), UnknownTag> {
         let slots = self.0.engine.slots();
-        selection.check_tags(slots.iter().filter(|slot| slot.counts_for(probe)).map(|slot| &slot.meta))
+        selection.check_tags(&slots.iter().filter(|slot| slot.counts_for(probe)).map(|slot| &slot.meta))
     }
 
     /// The names to leave out that this probe does not count anyway; only what could be a name.

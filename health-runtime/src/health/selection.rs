@@ -57,7 +57,10 @@ impl Selection {
     }
 
     /// Whether each of the tags is known to at least one of these checks.
-    pub(super) fn check_tags<'a>(&self, checks: impl Iterator<Item = &'a CheckMeta> + Clone) -> Result<(), UnknownTag> {
+    pub(super) fn check_tags<'a>(
+        &self,
+        checks: &(impl Iterator<Item = &'a CheckMeta> + Clone),
+    ) -> Result<(), UnknownTag> {
         let is_known = |tag: &String| checks.clone().any(|check| check.tags.contains(&tag.as_str()));
         if self.tags.iter().all(is_known) { Ok(()) } else { Err(UnknownTag) }
     }

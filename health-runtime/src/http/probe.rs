@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::selection;
-use crate::health::{Health, UnknownTag};
+use crate::health::Health;
 use crate::probe::Probe;
 use crate::report::{Problem, Report};
 
@@ -26,14 +26,11 @@ pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
     route(move |State(health): State<Health>, request: Request| async move {
         let (request, _) = request.into_parts();
         let selection = selection::parse(request.uri.query());
-        let answer = match health.check_selection(probe, &selection) {
-            Err(UnknownTag) => Problem::UNKNOWN_TAG.into_response(),
-            Ok(()) => {
-                let report = health.report(probe, &selection, health.expose().to(&request)).await;
-                (selection::ignored(&health, probe, &selection), report).into_response()
-            }
-        };
-        respond(&request.method, answer)
+        if health.check_selection(probe, &selection).is_err() {
+            return respond(&request.method, Problem::UNKNOWN_TAG);
+        }
+        let report = health.report(probe, &selection, health.expose().to(&request)).await;
+        respond(&request.method, (selection::ignored(&health, probe, &selection), report))
     })
 }
 

@@ -18,6 +18,9 @@ pub use registration::Registration;
 use crate::context::{Requirements, States};
 use crate::schema::TypeSchema;
 
+/// The names of the checks that a check depends on, with the types that it knows them by.
+pub(crate) type Dependencies = Vec<(TypeId, Arc<str>)>;
+
 /// The checks of a service by name; no two places claim one name.
 #[derive(Debug, Default)]
 pub(crate) struct Registry(BTreeMap<Arc<str>, Check>);
@@ -64,7 +67,7 @@ impl Registry {
 
     /// The checks in name order.
     /// Each with the names of those that it depends on, and the types that it knows them by.
-    pub(crate) fn into_checks(self) -> BTreeMap<Arc<str>, (Check, Vec<(TypeId, Arc<str>)>)> {
+    pub(crate) fn into_checks(self) -> BTreeMap<Arc<str>, (Check, Dependencies)> {
         let resolved: Vec<_> = self.0.values().map(|check| self.dependencies(check).collect()).collect();
         self.0.into_iter().zip(resolved).map(|((name, check), dependencies)| (name, (check, dependencies))).collect()
     }
@@ -81,7 +84,7 @@ impl Registry {
             // One check can be linked and named, or linked twice: under test, and as a dependency of what is tested.
             Entry::Occupied(entry) if entry.get().meta.place() == check.meta.place() => {}
             Entry::Occupied(entry) => {
-                problems.push(Problem::DuplicateName { first: entry.get().meta.place(), second: check.meta.place() })
+                problems.push(Problem::DuplicateName { first: entry.get().meta.place(), second: check.meta.place() });
             }
         }
     }

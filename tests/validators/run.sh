@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# Holds the quickstart and its OpenAPI document against validators and client generators that are not ours, while it is
+# well and while a check fails. Everything that it installs or generates is under the target directory.
+set -euo pipefail
+here="$(cd "$(dirname "$0")" && pwd)"
+cd "$here/../.."
+target="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
+work="$target/validators"
+mkdir -p "$work"
+
+step() { printf '\n-- %s\n' "$*"; }
+
+step "tools"
+if ! python3 -c 'import ensurepip' 2>/dev/null || ! command -v npm >/dev/null; then
+    apt-get update && apt-get install --yes --no-install-recommends python3 python3-venv nodejs npm
+fi
+if ! cmp --silent "$here/requirements.txt" "$work/requirements.txt"; then
+    rm -rf "$work/python" "$work/requirements.txt"
+    python3 -m venv "$work/python"
+    "$work/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
+    cp "$here/requirements.txt" "$work/"
+fi
+if ! cmp --silent "$here/package-lock.json" "$work/package-lock.json"; then
+    cp "$here/package.json" "$work/"
+    (cp "$here/package-lock.json" "$work/lock.json" && cd "$work" && mv lock.json package-lock.json \
+        && npm ci --no-audit --no-fund --loglevel=error) || { rm -f "$work/package-lock.json"; exit 1; }
+fi
+export PATH="$work/python/bin:$work/node_modules/.bin:$PATH"
+export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true SCHEMATHESIS_REPORT=false
+
+step "quickstart"
+cargo build --locked --package quickstart
+home="$(mktemp -d)"
+cd "$home"
+PORT=0 "$target/debug/quickstart" >out 2>log &
+trap 'kill $! 2>/dev/null || true; rm -rf "$home"' EXIT
+until url="$(grep --only-matching --max-count=1 'http://[0-9.:]*' out)"; do
+    kill -0 $! && sleep 0.1
+done
+until curl --silent --fail --output "$work/openapi.json" "$url/openapi.json"; do
+    kill -0 $! && sleep 0.1
+done
+
+cd "$work"
+step "openapi-spec-validator"
+openapi-spec-validator openapi.json
+
+step "redocly, recommended rules"
+redocly lint --extends=recommended openapi.json
+
+step "openapi-typescript, compiled under strict"
+openapi-typescript openapi.json --output api.d.ts
+cp "$here/ready.ts" "$here/tsconfig.json" .
+tsc
+
+step "openapi-python-client, checked by mypy"
+openapi-python-client generate --path openapi.json --meta none --output-path health_client --overwrite
+cp "$here/ready.py" .
+mypy --strict ready.py
+
+# ask WHAT: both clients say so.
+ask() {
+    for client in "node ready.js" "python3 ready.py"; do
+        answer="$($client "$url")"
+        echo "$client: $answer"
+        [ "$answer" = "$1" ]
+    done
+}
+
+step "a service that is well"
+ask "200 healthy ok none"
+schemathesis run "$url/openapi.json" --checks all --seed 1
+
+step "a service of which a check fails"
+mv "$home/quickstart-data" "$home/away"
+until [ "$(curl --silent --output /dev/null --write-out '%{http_code}' "$url/ready")" = 503 ]; do sleep 0.1; done
+ask "503 unhealthy error failed"
+# Every 5xx is a defect to that one check, and 503 is what this service has to say.
+schemathesis run "$url/openapi.json" --checks all --exclude-checks not_a_server_error --seed 1
