@@ -607,6 +607,16 @@ async fn every_schema_stands_by_itself_as_json_schema() {
     assert_eq!(health.schema("Nothing"), None);
 }
 
+#[tokio::test]
+async fn a_number_that_json_has_no_word_for_is_the_checks_error_and_not_a_body_that_breaks_its_promise() {
+    let health = health([check("floats", || Floats { single: f32::NAN, double: f64::INFINITY })]);
+    let report = json!(health.probe(Probe::Ready).await);
+    let contract = Contract::new(serde_json::to_value(health.openapi()).unwrap());
+    assert_eq!(contract.invalid_as("ReadyReport", &report), [""; 0]);
+    let check = &report["checks"]["floats"];
+    assert_eq!((&check["status"], &check["reason"], check.get("details")), (&json!("error"), &json!("failed"), None));
+}
+
 /// Details with a schema that was written by hand.
 struct Schematic<const N: usize>;
 

@@ -18,17 +18,21 @@ const _: () = {
     }
     impl __rt::Runnable for database {
         fn requirements(__requirements: &mut __rt::Requirements) {
-            __rt::require::<State<PgPool>>(__requirements);
+            __rt::parameter::<State<PgPool>>().require(__requirements);
         }
         fn run(__cx: __rt::CheckContext) -> __rt::RunFuture {
             let __check = database;
             __rt::call::<
                 database,
-                (State<PgPool>, ()),
+                _,
                 Result<PoolStats, sqlx::Error>,
                 _,
                 _,
-            >(move |(__0, ())| __check(__0), __cx)
+            >(
+                (__rt::parameter::<State<PgPool>>(), ()),
+                move |(__0, ())| __check(__0),
+                __cx,
+            )
         }
     }
     __rt::inventory::submit! {

@@ -18,7 +18,7 @@ const _: () = {
         fn requirements(__requirements: &mut __rt::Requirements) {}
         fn run(__cx: __rt::CheckContext) -> __rt::RunFuture {
             let __check = heartbeat;
-            __rt::call::<heartbeat, (), (), _, _>(move |()| __check(), __cx)
+            __rt::call::<heartbeat, _, (), _, _>((), move |()| __check(), __cx)
         }
     }
     __rt::inventory::submit! {

@@ -24,18 +24,25 @@ const _: () = {
     }
     impl __rt::Runnable for database {
         fn requirements(__requirements: &mut __rt::Requirements) {
-            __rt::require::<State<PgPool>>(__requirements);
-            __rt::require::<CheckContext>(__requirements);
+            __rt::parameter::<State<PgPool>>().require(__requirements);
+            __rt::parameter::<CheckContext>().require(__requirements);
         }
         fn run(__cx: __rt::CheckContext) -> __rt::RunFuture {
             let __check = database;
             __rt::call::<
                 database,
-                (State<PgPool>, (CheckContext, ())),
+                _,
                 Outcome,
                 _,
                 _,
-            >(move |(__0, (__1, ()))| __check(__0, __1), __cx)
+            >(
+                (
+                    __rt::parameter::<State<PgPool>>(),
+                    (__rt::parameter::<CheckContext>(), ()),
+                ),
+                move |(__0, (__1, ()))| __check(__0, __1),
+                __cx,
+            )
         }
     }
     __rt::inventory::submit! {

@@ -18,17 +18,21 @@ const _: () = {
     }
     impl __rt::Runnable for RedisCheck {
         fn requirements(__requirements: &mut __rt::Requirements) {
-            __rt::require::<State<redis::Client>>(__requirements);
+            __rt::parameter::<State<redis::Client>>().require(__requirements);
         }
         fn run(__cx: __rt::CheckContext) -> __rt::RunFuture {
             let __check = redis;
             __rt::call::<
                 RedisCheck,
-                (State<redis::Client>, ()),
+                _,
                 redis::RedisResult<()>,
                 _,
                 _,
-            >(move |(__0, ())| __check(__0), __cx)
+            >(
+                (__rt::parameter::<State<redis::Client>>(), ()),
+                move |(__0, ())| __check(__0),
+                __cx,
+            )
         }
     }
     __rt::inventory::submit! {

@@ -19,13 +19,13 @@ pub(crate) fn check(check: &Check) -> TokenStream {
     // The place of this call is what reports and errors give as the check's place in the source.
     let meta = quote_spanned!(ident.span()=> __rt::CheckMeta::new(#name));
     // Pairs within pairs: one shape for any number of parameters.
-    let types = parameters.iter().rfold(quote!(()), |rest, ty| quote_spanned!(ty.span()=> (#ty, #rest)));
+    let values = parameters.iter().rfold(quote!(()), |rest, ty| quote!((__rt::parameter::<#ty>(), #rest)));
     let names: Vec<_> = (0..parameters.len()).map(|index| format_ident!("__{index}")).collect();
     let pattern = names.iter().rfold(quote!(()), |rest, name| quote!((#name, #rest)));
     // The compiler tells at the function's name what is wrong with its future. The names in it are ours all the same: in a
     // `macro_rules!` the function's name can come from elsewhere, and would not see them.
     let call = quote_spanned! {ident.span().resolved_at(Span::call_site())=>
-        __rt::call::<#twin, #types, #output, _, _>(move |#pattern| __check(#(#names),*), __cx)
+        __rt::call::<#twin, _, #output, _, _>(#values, move |#pattern| __check(#(#names),*), __cx)
     };
 
     Twin {
@@ -34,7 +34,7 @@ pub(crate) fn check(check: &Check) -> TokenStream {
         runtime,
         details,
         meta: quote!(#meta #setters #(.description(#description))*),
-        requirements: quote!(#(__rt::require::<#parameters>(__requirements);)*),
+        requirements: quote!(#(__rt::parameter::<#parameters>().require(__requirements);)*),
         // Named as a value: clippy asks a function that is only called why it is `async`.
         run: quote!(let __check = #ident; #call),
         registration: quote!(__rt::inventory::submit! { __rt::Registration::of::<#twin>() }),

@@ -7,6 +7,7 @@ pub use schemars;
 pub use serde;
 
 pub use crate::check::{CheckMeta, HealthCheck};
-pub use crate::context::{CheckContext, Parameters, Requirements, RunFuture, Runnable, call, require};
-pub use crate::outcome::IntoOutcome;
+pub use crate::context::{
+    CheckContext, Gives, Parameter, Parameters, Requirements, RunFuture, Runnable, call, parameter,
+};
 pub use crate::registry::Registration;

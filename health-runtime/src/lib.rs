@@ -35,6 +35,7 @@ pub mod __private;
 mod check;
 mod context;
 mod engine;
+mod finite;
 mod health;
 mod http;
 mod mask;

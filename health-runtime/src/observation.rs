@@ -125,7 +125,7 @@ pub(crate) struct Found {
 
 impl Found {
     pub(crate) fn new<T: Details>(details: T) -> serde_json::Result<Self> {
-        let json = serde_json::value::to_raw_value(&details)?.into();
+        let json = details.to_json()?.into();
         Ok(Self { json, value: Some(Arc::new(details)) })
     }
 

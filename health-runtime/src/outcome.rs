@@ -2,8 +2,11 @@
 
 use std::error::Error;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::finite;
 
 /// Typed details of an outcome: whatever serialises, has a schema and can be shared.
 ///
@@ -12,9 +15,31 @@ use serde::Serialize;
     message = "`{Self}` cannot be the details of a health check",
     note = "put `#[health_details]` on the type, or derive serde's `Serialize` and schemars' `JsonSchema`"
 )]
-pub trait Details: Serialize + JsonSchema + Send + Sync + 'static {}
+pub trait Details: Send + Sync + 'static {
+    /// The details as JSON.
+    ///
+    /// # Errors
+    ///
+    /// Those of the type's `Serialize`.
+    fn to_json(&self) -> serde_json::Result<Box<RawValue>>;
 
-impl<T: Serialize + JsonSchema + Send + Sync + 'static> Details for T {}
+    /// The schema of what [`to_json`](Self::to_json) gives.
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema;
+}
+
+// Neither supertraits nor a recommendation: the compiler then says what the attribute above says, once, and not what
+// is missing for each derive.
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + JsonSchema + Send + Sync + 'static> Details for T {
+    fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
+        finite::check(self)?;
+        serde_json::value::to_raw_value(self)
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<T>()
+    }
+}
 
 /// The status of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]

@@ -122,15 +122,28 @@ fn visit(schema: &mut Value, each: &mut impl FnMut(&mut Map<String, Value>)) {
     for (keyword, value) in members {
         match (keyword.as_str(), value) {
             (
-                "additionalProperties" | "contains" | "contentSchema" | "else" | "if" | "items" | "not" | "propertyNames"
-                | "then" | "unevaluatedItems" | "unevaluatedProperties",
+                "additionalProperties"
+                | "contains"
+                | "contentSchema"
+                | "else"
+                | "if"
+                | "items"
+                | "not"
+                | "propertyNames"
+                | "then"
+                | "unevaluatedItems"
+                | "unevaluatedProperties",
                 value,
             ) => visit(value, each),
             ("allOf" | "anyOf" | "oneOf" | "prefixItems", Value::Array(schemas)) => {
-                schemas.iter_mut().for_each(|schema| visit(schema, each));
+                for schema in schemas {
+                    visit(schema, each);
+                }
             }
             ("$defs" | "dependentSchemas" | "patternProperties" | "properties", Value::Object(schemas)) => {
-                schemas.values_mut().for_each(|schema| visit(schema, each));
+                for schema in schemas.values_mut() {
+                    visit(schema, each);
+                }
             }
             _ => {}
         }

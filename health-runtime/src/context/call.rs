@@ -38,50 +38,121 @@ impl fmt::Debug for RunFuture {
     }
 }
 
-/// Adds what one parameter needs.
-pub fn require<P: FromCheckContext>(requirements: &mut Requirements) {
-    P::requirements(requirements);
+type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// What one parameter needs, and how its value is made.
+///
+/// A value that asks nothing more of `P`: only where generated code makes it, at the user's own type, can `P` be wrong.
+#[derive(Debug)]
+pub struct Parameter<P> {
+    requirements: fn(&mut Requirements),
+    make: fn(&CheckContext) -> Made<P>,
+}
+
+impl<P> Parameter<P> {
+    /// Adds what the parameter needs.
+    pub fn require(self, requirements: &mut Requirements) {
+        (self.requirements)(requirements);
+    }
+}
+
+/// The parameter of this type.
+pub fn parameter<P: FromCheckContext>() -> Parameter<P> {
+    Parameter { requirements: P::requirements, make: P::from_check_context }
 }
 
 /// Calls a check function with its parameters, in the future that is returned.
 ///
 /// Everything of the author's runs when that future is polled: the parameters' making, the function, the conversion of its
 /// error into text, the serialisation of its details. So one place can contain what they do.
-pub fn call<C, P, O, F, Fut>(function: F, cx: CheckContext) -> RunFuture
+pub fn call<C, P, O, F, Fut>(parameters: P, function: F, cx: CheckContext) -> RunFuture
 where
     C: HealthCheck,
-    P: Parameters + 'static,
-    O: IntoOutcome<Details = C::Details>,
-    F: FnOnce(P) -> Fut + Send + 'static,
+    P: Parameters,
+    O: Gives<C::Details>,
+    F: FnOnce(P::Values) -> Fut + Send + 'static,
     Fut: Future<Output = O> + Send + 'static,
 {
     RunFuture::new(async move {
-        match P::from_check_context(&cx) {
-            Ok(parameters) => Answer::new(function(parameters).await),
+        match parameters.make(&cx) {
+            Ok(values) => {
+                function(values).await.give().map_or_else(|error| Answer::failed(&*error), Answer::of_outcome)
+            }
             Err(error) => Answer::failed(&*error),
         }
     })
 }
 
 /// The parameters of a check function: `()`, or a parameter and the rest.
-pub trait Parameters: Sized + Send {
+pub trait Parameters: Send + 'static {
+    /// What the function is called with.
+    type Values: Send + 'static;
+
     /// The values for one run.
     ///
     /// # Errors
     ///
     /// Those of the parameters.
-    fn from_check_context(cx: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>>;
+    fn make(self, cx: &CheckContext) -> Made<Self::Values>;
 }
 
 impl Parameters for () {
-    fn from_check_context(_: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    type Values = ();
+
+    fn make(self, _: &CheckContext) -> Made<()> {
         Ok(())
     }
 }
 
-impl<P: FromCheckContext, Rest: Parameters> Parameters for (P, Rest) {
-    fn from_check_context(cx: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        Ok((P::from_check_context(cx)?, Rest::from_check_context(cx)?))
+impl<P: Send + 'static, Rest: Parameters> Parameters for (Parameter<P>, Rest) {
+    type Values = (P, Rest::Values);
+
+    fn make(self, cx: &CheckContext) -> Made<Self::Values> {
+        let (first, rest) = self;
+        Ok(((first.make)(cx)?, rest.make(cx)?))
+    }
+}
+
+/// As [`IntoOutcome`] with these details, whatever they can do: that is asked once, where the check names their type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an outcome of a health check",
+    label = "not an outcome",
+    note = "return `()`, `Outcome<T>`, or `Result<T, E>` with an error that converts into a boxed `Error`",
+    note = "an alias has to show its details: `type Answer<T> = Result<T, MyError>`"
+)]
+pub trait Gives<T> {
+    /// The outcome, or the error that is kept out of reports.
+    ///
+    /// # Errors
+    ///
+    /// The function's own.
+    fn give(self) -> Made<Outcome<T>>;
+}
+
+impl Gives<()> for () {
+    fn give(self) -> Made<Outcome> {
+        Ok(Outcome::ok(()))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T> Gives<T> for Outcome<T> {
+    fn give(self) -> Made<Self> {
+        Ok(self)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: Into<Box<dyn Error + Send + Sync>>> Gives<T> for Result<T, E> {
+    fn give(self) -> Made<Outcome<T>> {
+        self.map(Outcome::ok).map_err(Into::into)
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T, E: Into<Box<dyn Error + Send + Sync>>> Gives<T> for Result<Outcome<T>, E> {
+    fn give(self) -> Made<Outcome<T>> {
+        self.map_err(Into::into)
     }
 }
 

@@ -28,18 +28,19 @@ mod tests {
     #[test]
     fn what_utoipa_knows_and_what_it_does_not_are_both_written_as_they_were_read() {
         for (schema, is_carried) in [
-            (json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/A"}}, "required": ["a"]}), false),
+            (
+                json!({"type": "object", "properties": {"a": {"$ref": "#/components/schemas/A"}}, "required": ["a"]}),
+                false,
+            ),
             (json!({"type": ["string", "null"], "description": "Text."}), false),
-            (json!({}), true),
             (json!({"not": {}}), true),
             (json!({"type": "array", "prefixItems": [{"type": "string"}], "minItems": 1, "maxItems": 1}), true),
             (json!({"type": "object", "patternProperties": {"^a$": {}}, "additionalProperties": false}), true),
-            (json!({"type": "integer", "maximum": u64::MAX}), true),
         ] {
             let component = component(&schema);
             assert_eq!(serde_json::to_value(&component).unwrap(), schema);
             let extensions = if let RefOr::T(Schema::Object(object)) = component { object.extensions } else { None };
-            assert_eq!(extensions.is_some(), is_carried, "{schema}");
+            assert_eq!(extensions.is_some_and(|members| !members.is_empty()), is_carried, "{schema}");
         }
     }
 }

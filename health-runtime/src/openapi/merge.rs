@@ -91,7 +91,8 @@ fn differences(ours: &OpenApi, theirs: &OpenApi) -> Vec<String> {
 }
 
 fn operation_ids(item: &PathItem) -> impl Iterator<Item = &str> {
-    let operations = [&item.get, &item.put, &item.post, &item.delete, &item.options, &item.head, &item.patch, &item.trace];
+    let operations =
+        [&item.get, &item.put, &item.post, &item.delete, &item.options, &item.head, &item.patch, &item.trace];
     operations.into_iter().flatten().filter_map(|operation: &Operation| operation.operation_id.as_deref())
 }
 

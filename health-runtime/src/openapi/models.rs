@@ -99,7 +99,9 @@ fn report_schema(template: &Value, checks: &[&str]) -> Value {
 fn check_schema(template: &Value, name: &str, description: Option<&str>, details: Option<&Value>) -> Value {
     let mut check = template.clone();
     keep(&mut check, "details", details.is_some());
-    if let (Some(Value::Object(member)), Some(Value::Object(details))) = (check["properties"].get_mut("details"), details) {
+    if let (Some(Value::Object(member)), Some(Value::Object(details))) =
+        (check["properties"].get_mut("details"), details)
+    {
         // What is said about the type says more than what is said about the member.
         if ["description", "$ref"].iter().any(|keyword| details.contains_key(*keyword)) {
             member.remove("description");

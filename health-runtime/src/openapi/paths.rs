@@ -14,8 +14,8 @@ use utoipa::openapi::{Header, HttpMethod, Ref, Required};
 
 use super::component::component;
 use super::examples::{self, Failing};
-use super::probes;
 use super::models::{Components, PROBLEM, question, report_name, single_report_name};
+use super::probes;
 use crate::engine::Slot;
 use crate::health::{Endpoint, Health};
 use crate::probe::Probe;
@@ -93,7 +93,13 @@ pub(super) fn responses() -> [(&'static str, ResponseBuilder); 3] {
     let method_not_allowed = problem("The route does not take this method.", &[("method", Problem::UNKNOWN_METHOD)]);
     [
         (BAD_REQUEST, problem("A tag that no check of this probe has.", &[("tag", Problem::UNKNOWN_TAG)])),
-        (NOT_FOUND, problem("Nothing has this name, or has it any more.", &[("check", Problem::UNKNOWN_CHECK), ("schema", Problem::UNKNOWN_SCHEMA)])),
+        (
+            NOT_FOUND,
+            problem(
+                "Nothing has this name, or has it any more.",
+                &[("check", Problem::UNKNOWN_CHECK), ("schema", Problem::UNKNOWN_SCHEMA)],
+            ),
+        ),
         (METHOD_NOT_ALLOWED, method_not_allowed.header("Allow", allow)),
     ]
 }
@@ -108,7 +114,9 @@ pub(super) fn tags() -> [Tag; 1] {
 fn description(probe: Probe) -> &'static str {
     match probe {
         Probe::Live => "A failure asks for a restart.",
-        Probe::Ready => "A failure takes the instance out of rotation. It also fails while the process starts or stops.",
+        Probe::Ready => {
+            "A failure takes the instance out of rotation. It also fails while the process starts or stops."
+        }
         Probe::Startup => "Until it has, the other probes are not asked.",
     }
 }
@@ -131,7 +139,12 @@ fn tag(known: &BTreeSet<&&str>) -> Parameter {
 /// Names that are no checks are ignored, so they are no enum.
 fn exclude() -> Parameter {
     let names = json!({"type": "array", "items": {"type": "string"}});
-    parameter("exclude", ParameterIn::Query, "These checks are not run and do not count; unknown names are ignored.", &names)
+    parameter(
+        "exclude",
+        ParameterIn::Query,
+        "These checks are not run and do not count; unknown names are ignored.",
+        &names,
+    )
 }
 
 fn parameter(name: &str, place: ParameterIn, description: &str, schema: &Value) -> Parameter {
@@ -159,14 +172,17 @@ fn document(id: &str, summary: &str, content_type: &str) -> OperationBuilder {
     let etag = header("Changes with the document; `If-None-Match` takes it.", &json!({"type": "string"}));
     let content = ContentBuilder::new().schema(Some(component(&json!({"type": "object"}))));
     let document = ResponseBuilder::new().description("The document.").header("ETag", etag.clone());
-    let not_modified = ResponseBuilder::new().description("It is still what `If-None-Match` says.").header("ETag", etag);
-    operation(id, summary).response("200", document.content(content_type, content.build())).response("304", not_modified)
+    let not_modified =
+        ResponseBuilder::new().description("It is still what `If-None-Match` says.").header("ETag", etag);
+    operation(id, summary)
+        .response("200", document.content(content_type, content.build()))
+        .response("304", not_modified)
 }
 
 fn problem(description: &str, examples: &[(&str, Problem)]) -> ResponseBuilder {
-    let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name(PROBLEM)))
-        .examples_from_iter(examples.iter().map(|(name, problem)| (*name, ExampleBuilder::new().value(Some(json!(problem))))));
+    let content = ContentBuilder::new().schema(Some(Ref::from_schema_name(PROBLEM))).examples_from_iter(
+        examples.iter().map(|(name, problem)| (*name, ExampleBuilder::new().value(Some(json!(problem))))),
+    );
     ResponseBuilder::new().description(description).content("application/problem+json", content.build())
 }
 

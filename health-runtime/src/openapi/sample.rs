@@ -7,15 +7,34 @@ use crate::schema;
 
 /// What is looked at here, or says nothing about values.
 const KNOWN: [&str; 21] = [
-    "$ref", "additionalProperties", "anyOf", "default", "deprecated", "description", "enum", "examples", "format", "items",
-    "maxItems", "maximum", "minItems", "minimum", "oneOf", "prefixItems", "properties", "required", "title", "type",
+    "$ref",
+    "additionalProperties",
+    "anyOf",
+    "default",
+    "deprecated",
+    "description",
+    "enum",
+    "examples",
+    "format",
+    "items",
+    "maxItems",
+    "maximum",
+    "minItems",
+    "minimum",
+    "oneOf",
+    "prefixItems",
+    "properties",
+    "required",
+    "title",
+    "type",
     "uniqueItems",
 ];
 
 /// A plain value that the schema allows. None where finding one takes more than what is known here, or more than `depth`
 /// schemas within schemas.
 pub(super) fn sample(schema: &Value, components: &Components, depth: u8) -> Option<Value> {
-    let members = schema.as_object().filter(|members| members.keys().all(|keyword| KNOWN.contains(&keyword.as_str())))?;
+    let members =
+        schema.as_object().filter(|members| members.keys().all(|keyword| KNOWN.contains(&keyword.as_str())))?;
     let depth = depth.checked_sub(1)?;
     let sample = |schema: &Value| sample(schema, components, depth);
     if let Some(example) = schema["examples"].get(0).or(members.get("default")) {

@@ -37,7 +37,7 @@ impl Registration {
 }
 
 pub(super) fn details_schema<T: Details>(generator: &mut SchemaGenerator) -> Option<Schema> {
-    (TypeId::of::<T>() != TypeId::of::<()>()).then(|| generator.subschema_for::<T>())
+    (TypeId::of::<T>() != TypeId::of::<()>()).then(|| T::json_schema(generator))
 }
 
 impl fmt::Debug for Registration {
