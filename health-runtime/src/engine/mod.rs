@@ -49,9 +49,14 @@ struct Core {
     registering: Mutex<()>,
     deadlines: Timers<Overdue>,
     schedule: Schedule,
+    epoch: ArcSwap<Epoch>,
     watch: Arc<Watch>,
     events: Events,
 }
+
+/// The time in which no check says anything new, known by its address.
+#[derive(Debug, Default)]
+pub(crate) struct Epoch(#[expect(dead_code, reason = "something of a size has an address of its own")] u8);
 
 /// What a check gets that does not say otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -69,6 +74,7 @@ impl Engine {
             registering: Mutex::default(),
             deadlines: Timers::default(),
             schedule: Schedule::new(jitter_seed),
+            epoch: ArcSwap::default(),
             watch: Arc::default(),
             events: Events::default(),
         };
@@ -110,6 +116,16 @@ impl Engine {
         })
     }
 
+    /// The epoch that it is now.
+    pub(crate) fn epoch(&self) -> Arc<Epoch> {
+        self.core.epoch.load_full()
+    }
+
+    /// Whether no check has said anything new since this epoch began.
+    pub(crate) fn is_current(&self, epoch: &Arc<Epoch>) -> bool {
+        Arc::ptr_eq(&self.core.epoch.load(), epoch)
+    }
+
     /// Runs a check although its observation may be fresh; a run in flight is joined.
     pub(crate) async fn run(&self, name: &str) -> Option<Known> {
         let slot = self.find(name)?;
@@ -124,6 +140,7 @@ impl Engine {
         let before = slot.verdict();
         let message = forced.as_ref().and_then(|forced| forced.message.clone());
         slot.force(forced);
+        self.core.begin_epoch();
         self.core.events.forced(&slot, before, message.as_ref());
         true
     }
@@ -145,6 +162,7 @@ impl Engine {
             let mut slots = Vec::clone(&slots);
             slots.insert(place, Arc::clone(&slot));
             self.core.slots.store(Arc::new(slots));
+            self.core.begin_epoch();
             slot
         };
         if self.home.get().is_some() {
@@ -160,6 +178,7 @@ impl Engine {
         let left: Vec<_> = slots.iter().filter(|slot| *slot.name != *name).map(Arc::clone).collect();
         let is_removed = left.len() < slots.len();
         self.core.slots.store(Arc::new(left));
+        self.core.begin_epoch();
         is_removed
     }
 
@@ -185,6 +204,13 @@ impl Engine {
             self.start(&Handle::current());
             self.home.get().expect("an engine that was started has a home")
         })
+    }
+}
+
+impl Core {
+    /// Ends every report that was put together before.
+    fn begin_epoch(&self) {
+        self.epoch.store(Arc::default());
     }
 }
 

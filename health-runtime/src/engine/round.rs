@@ -20,6 +20,17 @@ pub(crate) struct Known {
     pub(crate) excluded: bool,
 }
 
+impl Known {
+    /// Later than anything that is planned.
+    pub(crate) const LONGEST: Duration = Slot::LONGEST;
+
+    /// Until when this is known; none if it is not, or not meant to be.
+    pub(crate) fn fresh_until(&self) -> Option<Instant> {
+        let observed = self.observed.as_ref().filter(|_| !self.excluded)?;
+        Some(self.slot.fresh_until(observed))
+    }
+}
+
 /// What somebody who needs an observation waits for.
 #[derive(Debug, Clone)]
 pub(super) enum Awaited {

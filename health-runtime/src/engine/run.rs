@@ -83,7 +83,7 @@ impl Seat {
     }
 
     fn land(&self, answer: Answer) {
-        announce(&self.core, &self.slot, publish(&self.slot, &self.flight, self.started, answer));
+        announce(&self.core, &self.slot, publish(&self.core, &self.slot, &self.flight, self.started, answer));
     }
 }
 
@@ -141,7 +141,7 @@ impl Overdue {
     pub(super) fn time_out(self, core: &Core) {
         let message = format!("no answer within {:?}", self.slot.timeout);
         let answer = Answer::missing(Reason::Timeout, &message);
-        let published = publish(&self.slot, &self.flight, self.started, answer);
+        let published = publish(core, &self.slot, &self.flight, self.started, answer);
         self.flight.abort();
         announce(core, &self.slot, published);
     }
@@ -150,7 +150,7 @@ impl Overdue {
 /// What publishing did, and the text that is only for the log.
 type Announcement = Option<(Published, Option<String>)>;
 
-fn publish(slot: &Slot, flight: &Flight, started: Instant, answer: Answer) -> Announcement {
+fn publish(core: &Core, slot: &Slot, flight: &Flight, started: Instant, answer: Answer) -> Announcement {
     let at = Instant::now();
     let mut found = Observation {
         status: answer.status,
@@ -167,7 +167,7 @@ fn publish(slot: &Slot, flight: &Flight, started: Instant, answer: Answer) -> An
         found.reason = Some(Reason::Slow);
         found.message = Some(Message::new(&format!("slower than {slow:?}")));
     }
-    slot.publish(flight, found, at).map(|published| (published, answer.cause))
+    slot.publish(core, flight, found, at).map(|published| (published, answer.cause))
 }
 
 /// Tells of a change. Those who listen are somebody else too.

@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::thresholds::{Streak, Thresholds};
-use super::{Defaults, lock};
+use super::{Core, Defaults, lock};
 use crate::check::CheckMeta;
 use crate::context::{CheckContext, RunFuture, States};
 use crate::observation::{Message, Observation, Reason};
@@ -140,6 +140,12 @@ impl Slot {
         (now.saturating_duration_since(observed.at) > self.stale_after).then_some(self.stale_after)
     }
 
+    /// Until when an observation answers probes.
+    pub(super) fn fresh_until(&self, observed: &Observed) -> Instant {
+        let fresh = if self.meta.interval.is_some() { self.stale_after } else { self.cache.min(self.stale_after) };
+        observed.at + fresh.min(Self::LONGEST)
+    }
+
     /// The status that was set by hand.
     pub(crate) fn forced(&self) -> Guard<Option<Arc<Forced>>> {
         self.forced.load()
@@ -188,7 +194,13 @@ impl Slot {
 
     /// Publishes what a run found, or what was published before while a flip is held back; nothing if the run's
     /// observation is decided already.
-    pub(super) fn publish(&self, flight: &Flight, mut found: Observation, at: Instant) -> Option<Published> {
+    pub(super) fn publish(
+        &self,
+        core: &Core,
+        flight: &Flight,
+        mut found: Observation,
+        at: Instant,
+    ) -> Option<Published> {
         let passed = found.status != CheckStatus::Error;
         let thresholds = Thresholds { failure: self.meta.failure_threshold, success: self.meta.success_threshold };
         // The displaced details are their author's to drop, and the lock is not held meanwhile.
@@ -209,6 +221,7 @@ impl Slot {
             self.published.store(Some(Arc::clone(&after)));
             (Published { before, after }, displaced)
         };
+        core.begin_epoch();
         // Outside the lock: this wakes those who wait.
         let _ = flight.landed.set(Arc::clone(&published.after));
         Some(published)

@@ -8,6 +8,7 @@ use tokio::runtime::Handle;
 
 use super::endpoint::{Endpoint, Endpoints};
 use super::expose::Expose;
+use super::snapshot::Snapshots;
 use super::{Health, Inner};
 use crate::check::CheckMeta;
 use crate::context::{Runnable, States};
@@ -260,6 +261,7 @@ impl HealthBuilder {
         };
         let health = Health(Arc::new(Inner {
             engine: Engine::new(registry, self.defaults, self.jitter_seed),
+            snapshots: Snapshots::default(),
             lifecycle: Lifecycle::default(),
             version,
             service: self.service,

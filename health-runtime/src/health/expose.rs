@@ -37,6 +37,11 @@ impl Expose {
         matches!(self.0, Policy::Always)
     }
 
+    /// Whether all requests see the same.
+    pub(crate) fn is_for_all(&self) -> bool {
+        !matches!(self.0, Policy::When(_))
+    }
+
     pub(crate) fn to(&self, request: &Parts) -> bool {
         match &self.0 {
             Policy::Never => false,

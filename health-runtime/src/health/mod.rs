@@ -5,6 +5,7 @@ mod control;
 mod endpoint;
 mod expose;
 mod selection;
+mod snapshot;
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -18,6 +19,7 @@ pub(crate) use endpoint::Endpoints;
 pub use expose::Expose;
 pub use selection::{Selection, UnknownTag};
 
+use self::snapshot::Snapshots;
 use crate::check::is_name;
 use crate::engine::{Engine, Known, Slot};
 use crate::probe::Probe;
@@ -33,6 +35,7 @@ pub struct Health(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     engine: Engine,
+    snapshots: Snapshots,
     lifecycle: Lifecycle,
     version: Arc<str>,
     service: Option<Arc<str>>,
@@ -110,6 +113,7 @@ impl Health {
     pub(crate) async fn report(&self, probe: Probe, selection: &Selection, exposes_errors: bool) -> Report {
         // While the process starts, readiness hangs on the startup checks: somebody has to run them.
         let starts = probe == Probe::Ready && self.phase() == Phase::Starting;
+        let epoch = self.0.engine.epoch();
         let counts = |slot: &Slot| slot.counts_for(probe) || starts && slot.counts_for(Probe::Startup);
         let selects = |slot: &Slot| !slot.counts_for(probe) || selection.selects(&slot.meta);
         let mut round = self.0.engine.round(counts, selects, self.0.respond_within).await;
@@ -117,6 +121,9 @@ impl Health {
         let mut report = self.assemble(probe, &round, exposes_errors, |slot| slot.meta.critical);
         if probe == Probe::Ready && report.phase != Some(Phase::Ready) {
             report.status = ReportStatus::Unhealthy;
+        }
+        if *selection == Selection::all() && exposes_errors == self.expose().to_everybody() {
+            self.keep(probe, &report, &round, epoch);
         }
         report
     }

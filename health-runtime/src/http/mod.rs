@@ -1,5 +1,6 @@
 //! The probes over HTTP.
 
+mod body;
 mod documents;
 mod probe;
 mod problem;

@@ -9,6 +9,7 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
+use super::body::TwoParts;
 use super::selection;
 use crate::health::Health;
 use crate::probe::Probe;
@@ -24,6 +25,13 @@ const HEADERS: [(HeaderName, HeaderValue); 3] = [
 /// The route that answers with all checks of a probe.
 pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
     route(move |State(health): State<Health>, request: Request| async move {
+        if request.uri().query().is_none() && health.expose().is_for_all() {
+            let answer = health.rendered(probe, |report| (status(report.is_success()), report.now()));
+            if let Some((status, parts)) = answer {
+                let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
+                return respond(request.method(), (status, json, Body::new(TwoParts(parts))));
+            }
+        }
         let (request, _) = request.into_parts();
         let selection = selection::parse(request.uri.query());
         if health.check_selection(probe, &selection).is_err() {
@@ -71,10 +79,14 @@ pub(super) fn for_method(method: &Method, mut response: Response) -> Response {
     response
 }
 
+fn status(is_success: bool) -> StatusCode {
+    if is_success { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
 impl IntoResponse for Report {
     /// The report as JSON, with 200 or 503.
     fn into_response(self) -> Response {
-        let status = if self.is_success() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        let status = status(self.is_success());
         let body = serde_json::to_vec(&self).expect("a report is made of what has been serialised before");
         (status, [(CONTENT_TYPE, "application/json")], body).into_response()
     }

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use super::timestamp;
 use crate::observation::{Found, Message, Observation, Reason};
 use crate::outcome::{CheckStatus, Details};
 use crate::probe::Probe;
@@ -169,15 +170,9 @@ fn milliseconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Re
 #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
 fn optional_timestamp<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
     match time {
-        Some(time) => timestamp(time, serializer),
+        Some(time) => timestamp::serialize(time, serializer),
         None => serializer.serialize_none(),
     }
-}
-
-/// RFC 3339 in UTC with milliseconds.
-pub(super) fn timestamp<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
-    let time = jiff::Timestamp::try_from(*time).map_err(serde::ser::Error::custom)?;
-    serializer.collect_str(&format_args!("{time:.3}"))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]

@@ -2,6 +2,8 @@
 
 mod check_report;
 mod problem;
+mod rendered;
+mod timestamp;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
@@ -13,8 +15,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use check_report::CheckReport;
-use check_report::timestamp;
 pub(crate) use problem::Problem;
+pub(crate) use rendered::Rendered;
 
 use crate::check::HealthCheck;
 use crate::outcome::CheckStatus;
@@ -68,7 +70,7 @@ pub struct Report {
     #[schemars(with = "Phase")]
     pub(crate) phase: Option<Phase>,
     /// When the report was made.
-    #[serde(serialize_with = "timestamp")]
+    #[serde(serialize_with = "timestamp::serialize")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub(crate) timestamp: SystemTime,
     /// The version of the application.

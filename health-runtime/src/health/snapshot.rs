@@ -1,0 +1,53 @@
+//! A report that is still true, so that nobody has to put it together again.
+
+use std::sync::{Arc, OnceLock};
+
+use arc_swap::ArcSwapOption;
+use tokio::time::Instant;
+
+use super::Health;
+use crate::engine::{Epoch, Known};
+use crate::probe::Probe;
+use crate::report::{Phase, Rendered, Report};
+
+/// The last full report of every probe.
+#[derive(Debug, Default)]
+pub(super) struct Snapshots([ArcSwapOption<Snapshot>; Probe::ALL.len()]);
+
+/// A full report, and what it hangs on.
+#[derive(Debug)]
+struct Snapshot {
+    rendered: OnceLock<Rendered>,
+    report: Report,
+    epoch: Arc<Epoch>,
+    phase: Phase,
+    /// When the first of its observations has to be made anew.
+    until: Instant,
+}
+
+impl Health {
+    /// The full report as JSON, if it is as it was when it was last put together. Only its timestamp is new.
+    pub(crate) fn rendered<T>(&self, probe: Probe, read: impl FnOnce(&Rendered) -> T) -> Option<T> {
+        let snapshot = self.0.snapshots.0[probe as usize].load();
+        let snapshot = snapshot.as_ref()?;
+        let is_true = self.0.engine.is_current(&snapshot.epoch)
+            && snapshot.phase == self.0.lifecycle.phase()
+            && Instant::now() < snapshot.until;
+        is_true.then(|| read(snapshot.rendered.get_or_init(|| Rendered::new(&snapshot.report))))
+    }
+
+    /// Keeps a full report of a round that began in this epoch.
+    pub(super) fn keep(&self, probe: Probe, report: &Report, round: &[Known], epoch: Arc<Epoch>) {
+        let phase = self.0.lifecycle.phase();
+        let until = round
+            .iter()
+            .map(Known::fresh_until)
+            .try_fold(Instant::now() + Known::LONGEST, |until, fresh| fresh.map(|fresh| until.min(fresh)));
+        // While the process starts, every probe has to see whether it has.
+        let is_settled = phase != Phase::Starting && report.phase.is_none_or(|reported| reported == phase);
+        if let Some(until) = until.filter(|until| is_settled && *until > Instant::now()) {
+            let snapshot = Snapshot { rendered: OnceLock::new(), report: report.clone(), epoch, phase, until };
+            self.0.snapshots.0[probe as usize].store(Some(Arc::new(snapshot)));
+        }
+    }
+}
