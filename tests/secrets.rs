@@ -8,7 +8,8 @@ use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use axum::extract::State;
-use health_runtime::{Health, health_check};
+use axum::http::request::Parts;
+use health_runtime::{Check, CheckMeta, Expose, Health, Probe, health_check};
 use health_tests::Server;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -126,6 +127,62 @@ async fn the_text_of_an_error_or_a_panic_is_in_the_log_and_in_no_answer() {
         ["INFO health_runtime::engine::events: check is ok check=\"refused\" from=\"error\""]
             .map(|line| format!(" {line}"))
     );
+}
+
+/// Asks every route in every way; whether the secret is anywhere in the answers.
+async fn leaks(server: &Server, headers: &[(&str, &str)]) -> bool {
+    let mut leaks = false;
+    for path in ["/ready", "/ready?x", "/ready/masked", "/ready?exclude=masked", "/health", "/openapi.json"] {
+        for method in ["GET", "HEAD", "OPTIONS", "POST"] {
+            leaks |= format!("{:?}", server.send(method, path, headers).await).contains(SECRET);
+        }
+    }
+    leaks
+}
+
+#[tokio::test]
+async fn who_may_read_errors_reads_them_masked_and_nobody_else_does() {
+    #[health_check]
+    async fn masked() -> Result<(), Refused> {
+        Err(Refused)
+    }
+
+    let token = |request: &Parts| request.headers.get("x-token").is_some_and(|token| token == "open sesame");
+    let built = |expose: Expose| {
+        Health::builder().version("1.0.0").without_registered().expose_errors(expose).check::<masked>().build().unwrap()
+    };
+    for (expose, headers, is_open) in [
+        (Expose::Never, vec![], false),
+        (Expose::Always, vec![], true),
+        (Expose::when(token), vec![], false),
+        (Expose::when(token), vec![("X-Token", "open sesame")], true),
+        (Expose::when(token), vec![("X-Token", "guess")], false),
+    ] {
+        let health = built(expose.clone());
+        let mut transitions = health.subscribe();
+        let server = Server::start(health.router()).await;
+        let answer = server.send("GET", "/ready", &headers).await;
+        let message = answer.json()["checks"]["masked"]["message"].clone();
+        let expected = if is_open { "refused: postgres://***@db" } else { "check failed, the cause is in the log" };
+        assert_eq!(message, expected, "{expose:?} {headers:?}");
+        assert!(!leaks(&server, &headers).await, "{expose:?} {headers:?}");
+        assert!(!format!("{:?}", transitions.next().await).contains(SECRET));
+    }
+}
+
+#[tokio::test]
+async fn a_check_may_expose_its_own_errors() {
+    let meta = CheckMeta::new("open").expose_errors();
+    let health = Health::builder()
+        .version("1.0.0")
+        .without_registered()
+        .add(Check::new(meta, |_| async { Err::<(), _>(Refused) }))
+        .add(Check::new(CheckMeta::new("closed"), |_| async { Err::<(), _>(Refused) }))
+        .build()
+        .unwrap();
+    let report = health.probe(Probe::Ready).await;
+    assert_eq!(report.check("open").unwrap().message(), Some("refused: postgres://***@db"));
+    assert_eq!(report.check("closed").unwrap().message(), Some("check failed, the cause is in the log"));
 }
 
 #[tokio::test]

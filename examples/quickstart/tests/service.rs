@@ -22,8 +22,14 @@ struct Quickstart {
 
 impl Quickstart {
     fn start() -> Self {
+        Self::start_with(|_| ())
+    }
+
+    fn start_with(change: impl FnOnce(&mut Command)) -> Self {
         let home = tempfile::tempdir().unwrap();
-        let mut process = command(&home).env("PORT", "0").stdout(Stdio::piped()).spawn().unwrap();
+        let mut command = command(&home);
+        change(command.env("PORT", "0").stdout(Stdio::piped()));
+        let mut process = command.spawn().unwrap();
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
@@ -105,6 +111,33 @@ async fn orders_need_a_token_and_degrade_readiness_when_they_pile_up() {
 
     assert_eq!(quickstart.client.send("DELETE", "/orders", &token).await.status, 204);
     quickstart.ready_until(|answer| answer.json()["status"] == "healthy").await;
+}
+
+#[tokio::test]
+#[ignore = "needs the package libfaketime, which tests/run.sh installs"]
+async fn moving_the_wall_clock_changes_nothing_but_the_timestamps() {
+    let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
+    assert!(std::path::Path::new(library).exists(), "the package libfaketime");
+    let clock = tempfile::NamedTempFile::new().unwrap();
+    fs::write(clock.path(), "+0").unwrap();
+    let quickstart = Quickstart::start_with(|command| {
+        command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", clock.path());
+        command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    });
+    let before = quickstart.client.get("/ready").await.json()["timestamp"].clone();
+    for moved in ["-1h", "+1d"] {
+        fs::write(clock.path(), moved).unwrap();
+        for _ in 0..30 {
+            let answer = quickstart.client.get("/ready").await;
+            assert_eq!((answer.status, &answer.json()["status"]), (200, &"healthy".into()), "{moved}");
+            sleep(Duration::from_millis(50)).await;
+        }
+        let after = quickstart.client.get("/ready").await.json()["timestamp"].clone();
+        assert_eq!(moved == "+1d", after.as_str() > before.as_str(), "{before} {after}");
+    }
+    fs::write(clock.path(), "+0").unwrap();
+    fs::rename(quickstart.home.path().join("quickstart-data"), quickstart.home.path().join("away")).unwrap();
+    quickstart.ready_until(|answer| answer.status == 503).await;
 }
 
 #[tokio::test]

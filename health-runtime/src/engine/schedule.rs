@@ -43,10 +43,15 @@ impl Schedule {
 
 /// Keeps the engine's time, and begins again should that ever end by a panic.
 pub(super) async fn keep(core: Arc<Core>, home: Handle) {
+    again(&home, || keep_until_it_fails(Arc::clone(&core), home.clone())).await;
+}
+
+/// Starts a task whenever it has ended, and ends it when this is dropped.
+async fn again<F: Future<Output = ()> + Send + 'static>(home: &Handle, make: impl Fn() -> F) {
     loop {
-        let mut keeper = JoinSet::new();
-        keeper.spawn_on(keep_until_it_fails(Arc::clone(&core), home.clone()), &home);
-        if let Some(Err(error)) = keeper.join_next().await {
+        let mut task = JoinSet::new();
+        task.spawn_on(make(), home);
+        if let Some(Err(error)) = task.join_next().await {
             tracing::error!(%error, "the scheduler has died and is started again");
         }
     }
@@ -64,5 +69,34 @@ async fn keep_until_it_fails(core: Arc<Core>, home: Handle) {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_scheduler_that_dies_is_started_again() {
+        let (starts, alive) = (Arc::new(AtomicUsize::new(0)), Arc::new(tokio::sync::Notify::new()));
+        let keeper = tokio::spawn({
+            let (starts, alive) = (Arc::clone(&starts), Arc::clone(&alive));
+            async move {
+                let make = || {
+                    let (start, alive) = (starts.fetch_add(1, Ordering::SeqCst), Arc::clone(&alive));
+                    async move {
+                        assert!(start == 2, "somebody's subscriber panics");
+                        alive.notify_one();
+                        std::future::pending().await
+                    }
+                };
+                again(&Handle::current(), make).await;
+            }
+        });
+        alive.notified().await;
+        assert_eq!(starts.load(Ordering::SeqCst), 3);
+        keeper.abort();
     }
 }
