@@ -1,7 +1,7 @@
 //! Reports of every kind, thousands of them: each is what the document promises, and a spoiled one is not.
 
 #![expect(clippy::print_stdout, reason = "how many there were of each kind is worth reading")]
-#![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::collections::{BTreeMap, HashMap};
 use std::error::Error;

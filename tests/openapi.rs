@@ -1,6 +1,6 @@
 //! The OpenAPI document: exact for this very service, stable, and true of every answer.
 
-#![expect(clippy::unwrap_used, reason = "what is not as it should be fails the test")]
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -6,9 +6,13 @@ cd "$(dirname "$0")/.."
 step() { printf '\n== %s\n' "$*"; }
 
 step "system packages"
-# A C compiler and linker for the embedded SQLite.
-if ! command -v cc >/dev/null; then
-    apt-get update && apt-get install --yes --no-install-recommends gcc libc6-dev
+# A C compiler for the embedded SQLite, and a library that moves the wall clock of a process.
+missing=()
+command -v cc >/dev/null || missing+=(gcc libc6-dev)
+[ -e "/usr/lib/$(uname -m)-linux-gnu/faketime/libfaketime.so.1" ] || missing+=(libfaketime)
+if [ ${#missing[@]} -gt 0 ]; then
+    apt-get update
+    apt-get install --yes --no-install-recommends "${missing[@]}"
 fi
 
 step "formatting"
@@ -19,6 +23,9 @@ cargo clippy --workspace --all-targets --locked -- -D warnings
 
 step "tests"
 cargo test --workspace --locked
+
+step "tests that need a package"
+cargo test --package quickstart --locked -- --ignored
 
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked

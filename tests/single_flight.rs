@@ -74,6 +74,18 @@ async fn without_a_cache_every_probe_is_a_run() {
     assert_eq!(runs.load(Ordering::SeqCst), 3);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_probe_does_not_join_a_run_that_is_over() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let health = builder().check::<free>().state(Arc::clone(&runs)).default_cache(Duration::ZERO).build().unwrap();
+    let _ = health.probe(Probe::Ready).await;
+    let before = runs.load(Ordering::SeqCst);
+    for _ in 0..10_000 {
+        let _ = health.probe(Probe::Ready).await;
+    }
+    assert_eq!(runs.load(Ordering::SeqCst) - before, 10_000);
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_first_round_does_not_wait_for_somebody_to_ask() {
     let runs = Arc::new(AtomicUsize::new(0));

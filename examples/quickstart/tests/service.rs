@@ -2,10 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
+use std::{env, fs};
 
 use health_tests::{Answer, Client};
 use tempfile::TempDir;
@@ -116,12 +117,12 @@ async fn orders_need_a_token_and_degrade_readiness_when_they_pile_up() {
 #[tokio::test]
 #[ignore = "needs the package libfaketime, which tests/run.sh installs"]
 async fn moving_the_wall_clock_changes_nothing_but_the_timestamps() {
-    let library = "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1";
-    assert!(std::path::Path::new(library).exists(), "the package libfaketime");
+    let library = format!("/usr/lib/{}-linux-gnu/faketime/libfaketime.so.1", env::consts::ARCH);
+    assert!(Path::new(&library).exists(), "the package libfaketime");
     let clock = tempfile::NamedTempFile::new().unwrap();
     fs::write(clock.path(), "+0").unwrap();
     let quickstart = Quickstart::start_with(|command| {
-        command.env("LD_PRELOAD", library).env("FAKETIME_TIMESTAMP_FILE", clock.path());
+        command.env("LD_PRELOAD", &library).env("FAKETIME_TIMESTAMP_FILE", clock.path());
         command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     });
     let before = quickstart.client.get("/ready").await.json()["timestamp"].clone();

@@ -42,6 +42,7 @@ pub(super) enum Awaited {
 pub(super) struct Starter<'a> {
     core: &'a Arc<Core>,
     home: &'a Handle,
+    /// What may be asked for more than once.
     started: HashMap<*const Slot, Awaited>,
 }
 
@@ -100,14 +101,23 @@ impl<'a> Starter<'a> {
 
     /// A fresh observation, or the run that will bring one.
     pub(super) fn observe(&mut self, slot: &Arc<Slot>, demand: Demand) -> Awaited {
+        if !slot.is_dependency() {
+            return self.claim(slot, demand);
+        }
         if let Some(awaited) = self.started.get(&Arc::as_ptr(slot)) {
             return awaited.clone();
         }
+        let awaited = self.claim(slot, demand);
+        self.started.insert(Arc::as_ptr(slot), awaited.clone());
+        awaited
+    }
+
+    fn claim(&mut self, slot: &Arc<Slot>, demand: Demand) -> Awaited {
         let claim = match demand {
             Demand::Observation => slot.claim(Instant::now()),
             Demand::Run => slot.claim_run(),
         };
-        let awaited = match claim {
+        match claim {
             Claim::Fresh(observed) => Awaited::Known(observed),
             Claim::Join(flight) => Awaited::Landing(flight),
             Claim::Start(flight) => {
@@ -118,9 +128,7 @@ impl<'a> Starter<'a> {
                 seat.start(self.home, dependencies);
                 Awaited::Landing(flight)
             }
-        };
-        self.started.insert(Arc::as_ptr(slot), awaited.clone());
-        awaited
+        }
     }
 }
 

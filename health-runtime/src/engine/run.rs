@@ -27,6 +27,7 @@ pub(super) struct Seat {
     started: Instant,
     /// The deadline's place in the queue, once the call is made.
     ticket: Option<Ticket>,
+    has_landed: bool,
 }
 
 /// The task of one call.
@@ -46,7 +47,7 @@ pub(super) struct Overdue {
 impl Seat {
     pub(super) fn new(core: Arc<Core>, slot: Arc<Slot>, flight: Arc<Flight>) -> Self {
         core.watch.run_started();
-        Self { core, slot, flight, started: Instant::now(), ticket: None }
+        Self { core, slot, flight, started: Instant::now(), ticket: None, has_landed: false }
     }
 
     /// Makes the call as soon as its dependencies have answered.
@@ -82,8 +83,9 @@ impl Seat {
         }
     }
 
-    fn land(&self, answer: Answer) {
-        announce(&self.core, &self.slot, publish(&self.core, &self.slot, &self.flight, self.started, answer));
+    fn land(&mut self, answer: Answer) {
+        self.has_landed = true;
+        announce(&self.core, &self.slot, publish(&self.core, &self.slot, &self.flight, self.started, answer, true));
     }
 }
 
@@ -91,7 +93,9 @@ impl Drop for Seat {
     /// A seat that is given up before it has landed is that of a call that was ended from outside: because its runtime
     /// goes away, or by its deadline, which has published by then.
     fn drop(&mut self) {
-        self.land(Answer::missing(Reason::Cancelled, "the run was cancelled from outside"));
+        if !self.has_landed {
+            self.land(Answer::missing(Reason::Cancelled, "the run was cancelled from outside"));
+        }
         if let Some(ticket) = self.ticket {
             drop(self.core.deadlines.remove(ticket));
         }
@@ -141,7 +145,7 @@ impl Overdue {
     pub(super) fn time_out(self, core: &Core) {
         let message = format!("no answer within {:?}", self.slot.timeout);
         let answer = Answer::missing(Reason::Timeout, &message);
-        let published = publish(core, &self.slot, &self.flight, self.started, answer);
+        let published = publish(core, &self.slot, &self.flight, self.started, answer, false);
         self.flight.abort();
         announce(core, &self.slot, published);
     }
@@ -150,7 +154,7 @@ impl Overdue {
 /// What publishing did, and the text that is only for the log.
 type Announcement = Option<(Published, Option<String>)>;
 
-fn publish(core: &Core, slot: &Slot, flight: &Flight, started: Instant, answer: Answer) -> Announcement {
+fn publish(core: &Core, slot: &Slot, flight: &Flight, started: Instant, answer: Answer, is_gone: bool) -> Announcement {
     let at = Instant::now();
     let mut found = Observation {
         status: answer.status,
@@ -167,7 +171,7 @@ fn publish(core: &Core, slot: &Slot, flight: &Flight, started: Instant, answer: 
         found.reason = Some(Reason::Slow);
         found.message = Some(Message::new(&format!("slower than {slow:?}")));
     }
-    slot.publish(core, flight, found, at).map(|published| (published, answer.cause))
+    slot.publish(core, flight, found, at, is_gone).map(|published| (published, answer.cause))
 }
 
 /// Tells of a change. Those who listen are somebody else too.

@@ -89,7 +89,7 @@ mod tests {
                     async move {
                         assert!(start == 2, "somebody's subscriber panics");
                         alive.notify_one();
-                        std::future::pending().await
+                        std::future::pending::<()>().await;
                     }
                 };
                 again(&Handle::current(), make).await;

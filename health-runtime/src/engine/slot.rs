@@ -33,6 +33,7 @@ pub(crate) struct Slot {
     published: ArcSwapOption<Observed>,
     forced: ArcSwapOption<Forced>,
     passed: OnceLock<()>,
+    is_dependency: OnceLock<()>,
     desk: Mutex<Desk>,
 }
 
@@ -66,7 +67,7 @@ struct Desk {
     streak: Streak,
 }
 
-/// The run that occupies a slot. It does so until it is gone, which for one that hogs its thread is after its deadline.
+/// The run that occupies a slot. It does so until it is gone, which for one that ignores its end is after its deadline.
 #[derive(Debug)]
 struct InFlight {
     flight: Arc<Flight>,
@@ -99,6 +100,9 @@ impl Slot {
 
     pub(super) fn new(check: Check, dependencies: Vec<(TypeId, Arc<Self>)>, defaults: Defaults) -> Self {
         let timeout = check.meta.timeout.unwrap_or(defaults.timeout).min(Self::LONGEST);
+        for (_, dependency) in &dependencies {
+            let _ = dependency.is_dependency.set(());
+        }
         let stale_after = match check.meta.interval {
             Some(interval) => interval.saturating_mul(2).saturating_add(timeout),
             None => defaults.stale_after,
@@ -116,8 +120,14 @@ impl Slot {
             published: ArcSwapOption::empty(),
             forced: ArcSwapOption::empty(),
             passed: OnceLock::new(),
+            is_dependency: OnceLock::new(),
             desk: Mutex::default(),
         }
+    }
+
+    /// Whether other checks depend on this one.
+    pub(super) fn is_dependency(&self) -> bool {
+        self.is_dependency.get().is_some()
     }
 
     /// Whether this probe counts the check.
@@ -193,13 +203,14 @@ impl Slot {
     }
 
     /// Publishes what a run found, or what was published before while a flip is held back; nothing if the run's
-    /// observation is decided already.
+    /// observation is decided already. A run that is gone leaves the slot with it: whoever asks from now on gets another.
     pub(super) fn publish(
         &self,
         core: &Core,
         flight: &Flight,
         mut found: Observation,
         at: Instant,
+        is_gone: bool,
     ) -> Option<Published> {
         let passed = found.status != CheckStatus::Error;
         let thresholds = Thresholds { failure: self.meta.failure_threshold, success: self.meta.success_threshold };
@@ -207,6 +218,9 @@ impl Slot {
         let (published, _displaced) = {
             let mut desk = lock(&self.desk);
             desk.in_flight.as_mut().filter(|current| current.flight.is(flight) && !current.over)?.over = true;
+            if is_gone {
+                desk.in_flight = None;
+            }
             let publishes = desk.streak.record(passed, thresholds);
             found.consecutive_failures = desk.streak.failures();
             let before = self.published.load_full();
