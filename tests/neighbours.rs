@@ -180,7 +180,7 @@ struct Cursed {
     #[serde(serialize_with = "curse")]
     number: u8,
     #[serde(skip)]
-    trap: Option<Trap>,
+    _trap: Option<Trap>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
@@ -210,9 +210,9 @@ fn panicking(kind: usize) -> (CheckMeta, Box<dyn Fn(CheckMeta) -> Check>) {
         }),
         "display" => Box::new(|meta| Check::new(meta, |_| async { Err::<(), _>(Unprintable) })),
         "serialize" => {
-            Box::new(|meta| Check::new(meta, |_| async { Ok::<_, String>(Cursed { number: 1, trap: None }) }))
+            Box::new(|meta| Check::new(meta, |_| async { Ok::<_, String>(Cursed { number: 1, _trap: None }) }))
         }
-        _ => Box::new(|meta| Check::new(meta, |_| async { Ok::<_, String>(Cursed { number: 0, trap: Some(Trap) }) })),
+        _ => Box::new(|meta| Check::new(meta, |_| async { Ok::<_, String>(Cursed { number: 0, _trap: Some(Trap) }) })),
     };
     (CheckMeta::new("x").name(name), make)
 }

@@ -10,6 +10,7 @@ async fn database(State(pool): State<PgPool>) -> Result<PoolStats, sqlx::Error> 
 )]
 enum database {}
 #[allow(deprecated, reason = "said where the function names it")]
+#[allow(unused_qualifications, reason = "what the user imports is none of our business")]
 const _: () = {
     use ::health_runtime::__private as __rt;
     impl __rt::HealthCheck for database {

@@ -8,6 +8,7 @@ async fn heartbeat() {}
 )]
 enum heartbeat {}
 #[allow(deprecated, reason = "said where the function names it")]
+#[allow(unused_qualifications, reason = "what the user imports is none of our business")]
 const _: () = {
     use ::health_runtime::__private as __rt;
     impl __rt::HealthCheck for heartbeat {

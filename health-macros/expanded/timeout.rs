@@ -14,6 +14,7 @@ pub(crate) async fn database(State(pool): State<PgPool>, cx: CheckContext) -> Ou
 )]
 pub(crate) enum database {}
 #[allow(deprecated, reason = "said where the function names it")]
+#[allow(unused_qualifications, reason = "what the user imports is none of our business")]
 const _: () = {
     use ::health_runtime::__private as __rt;
     impl __rt::HealthCheck for database {

@@ -10,6 +10,7 @@ pub async fn redis(State(client): State<redis::Client>) -> redis::RedisResult<()
 )]
 pub enum RedisCheck {}
 #[allow(deprecated, reason = "said where the function names it")]
+#[allow(unused_qualifications, reason = "what the user imports is none of our business")]
 const _: () = {
     use ::health_runtime::__private as __rt;
     impl __rt::HealthCheck for RedisCheck {

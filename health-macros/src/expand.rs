@@ -83,6 +83,7 @@ impl ToTokens for Twin<'_> {
             #vis enum #ident {}
 
             #[allow(deprecated, reason = "said where the function names it")]
+            #[allow(unused_qualifications, reason = "what the user imports is none of our business")]
             const _: () = {
                 use #runtime::__private as __rt;
 

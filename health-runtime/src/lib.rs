@@ -29,6 +29,7 @@
 //! # Features
 //!
 //! * `testing`: checks that do what a test says, and assertions on reports.
+//! * `utoipa-axum`: the routes and their part of the document as a router of that crate.
 
 #[doc(hidden)]
 pub mod __private;

@@ -162,6 +162,7 @@ fn join(checks: usize) -> Router {
         format!("{:.3}", jiff::Timestamp::now())
     }
 
+    #[expect(clippy::unused_async, reason = "as asynchronous as the checks beside it")]
     async fn check(name: String) -> (String, Check) {
         let start = std::time::Instant::now();
         let response_time_ms = (start.elapsed().as_secs_f64() * 1e5).round() / 100.0;

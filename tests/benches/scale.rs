@@ -16,6 +16,9 @@ use health_runtime::{Check, CheckMeta, Health, HealthBuilder, Probe};
 use tokio::runtime::Runtime;
 use tokio::time::sleep;
 
+/// A check function, as somebody would keep it in a list.
+type Call = fn() -> BoxFuture<'static, ()>;
+
 fn main() {
     let runtime = || Runtime::new().expect("a runtime");
     runtime().block_on(storm());
@@ -87,7 +90,7 @@ async fn sleeping_checks() {
 
 /// How long after its deadline a check is answered that blocks its thread.
 async fn blocked_threads() {
-    let blocking: [(&str, fn() -> BoxFuture<'static, ()>); 2] = [
+    let blocking: [(&str, Call); 2] = [
         ("at once", || Box::pin(async { std::thread::sleep(Duration::from_millis(400)) })),
         ("after an await", || {
             Box::pin(async {
@@ -142,8 +145,8 @@ async fn ten_thousand_checks() {
     );
 
     let start = Instant::now();
-    let by_hand: Vec<(String, Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>)> = (0..CHECKS)
-        .map(|number| (format!("check-{number}"), Box::new(|| Box::pin(async {}) as BoxFuture<'static, ()>) as Box<_>))
+    let by_hand: Vec<(String, Call)> = (0..CHECKS)
+        .map(|number| (format!("check-{number}"), (|| Box::pin(async {}) as BoxFuture<'static, ()>) as Call))
         .collect();
     black_box(join_all(by_hand.iter().map(|(_, check)| check())).await);
     println!("  by hand, a list and `join_all` without isolation or deadline: {:.1?}", start.elapsed());

@@ -12,7 +12,7 @@ step() { printf '\n-- %s\n' "$*"; }
 
 step "tools"
 if ! python3 -c 'import ensurepip' 2>/dev/null || ! command -v npm >/dev/null; then
-    apt-get update && apt-get install --yes --no-install-recommends python3 python3-venv nodejs npm
+    apt-get update && apt-get install --yes --no-install-recommends curl python3 python3-venv nodejs npm
 fi
 if ! cmp --silent "$here/requirements.txt" "$work/requirements.txt"; then
     rm -rf "$work/python" "$work/requirements.txt"
@@ -28,7 +28,7 @@ if ! cmp --silent "$here/package-lock.json" "$work/package-lock.json"; then
     cp "$here/package-lock.json" "$work/"
 fi
 export PATH="$work/python/bin:$work/node/node_modules/.bin:$PATH"
-export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true SCHEMATHESIS_REPORT=false
+export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 
 step "quickstart"
 cargo build --locked --package quickstart
@@ -68,13 +68,22 @@ ask() {
     done
 }
 
+token="Authorization: Bearer quickstart"
+
 step "a service that is well"
 ask "200 healthy ok none"
-schemathesis run "$url/openapi.json" --header "Authorization: Bearer quickstart" --checks all --seed 1
+schemathesis run "$url/openapi.json" --header "$token" --checks all --seed 1
+
+step "a service that is degraded"
+for _ in 1 2 3 4 5 6; do
+    curl --silent --show-error --fail --output order --request POST --header "$token" "$url/orders"
+done
+until curl --silent "$url/ready" | grep --quiet '"status":"degraded"'; do sleep 0.1; done
+ask "200 degraded ok none"
 
 step "a service of which a check fails"
 mv "$home/quickstart-data" "$home/away"
 until [ "$(curl --silent --output /dev/null --write-out '%{http_code}' "$url/ready")" = 503 ]; do sleep 0.1; done
 ask "503 unhealthy error failed"
 # Every 5xx is a defect to that one check, and 503 is what this service has to say.
-schemathesis run "$url/openapi.json" --header "Authorization: Bearer quickstart" --checks all --exclude-checks not_a_server_error --seed 1
+schemathesis run "$url/openapi.json" --header "$token" --checks all --exclude-checks not_a_server_error --seed 1
