@@ -207,7 +207,7 @@ async fn an_error_that_is_its_own_source_is_no_endless_text() {
 
     let log = &*LOG;
     let health = Health::builder().version("1.0.0").without_registered().check::<endless>().build().unwrap();
-    assert!(!health.probe(health_runtime::Probe::Ready).await.is_success());
+    assert!(!health.probe(Probe::Ready).await.is_success());
     let [line] = &log.lines_of("endless")[..] else { panic!("one line") };
     assert!(line.len() < 1000, "{line}");
 }
