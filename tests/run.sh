@@ -27,5 +27,8 @@ cargo test --workspace --locked
 step "tests that need a package"
 cargo test --package quickstart --locked -- --ignored
 
+step "the document, before validators and generators of others"
+tests/validators/run.sh
+
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked

@@ -5,6 +5,12 @@
 //! curl -i localhost:8080/ready
 //! ```
 //!
+//! Its OpenAPI document, without starting anything:
+//!
+//! ```text
+//! cargo run -- openapi > openapi.json
+//! ```
+//!
 //! To see a check fail and recover, take its directory away and bring it back, or let orders pile up:
 //!
 //! ```text
@@ -17,6 +23,7 @@
 #![expect(clippy::print_stdout, reason = "a person reads what the quickstart prints")]
 
 use std::error::Error;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::{env, io};
@@ -28,11 +35,13 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use health_runtime::{Health, Outcome, health_check, health_details};
+use health_runtime::{BuildError, Endpoint, Health, Outcome, SchemaClash, health_check, health_details};
 use serde::Serialize;
-use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use tokio::fs;
 use tokio::net::TcpListener;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{OpenApi, ToSchema};
 
 /// What the connection pool looks like right now.
 #[health_details]
@@ -81,36 +90,83 @@ async fn backlog(State(pool): State<SqlitePool>) -> Result<Outcome<Backlog>, sql
 }
 
 /// The application's own routes ask for a token; the health endpoints beside them do not.
-fn app(health: &Health, pool: SqlitePool, token: &str) -> Router {
+fn app(health: &Health, pool: SqlitePool, token: &str) -> Result<Router, SchemaClash> {
+    let document = document(health)?;
     let expected = format!("Bearer {token}");
     let authorize = from_fn(move |request: Request, next: Next| {
         let is_authorized = request.headers().get(AUTHORIZATION).is_some_and(|given| *given == *expected);
         async move { if is_authorized { Ok(next.run(request).await) } else { Err(StatusCode::UNAUTHORIZED) } }
     });
-    Router::new()
+    Ok(Router::new()
         .route("/orders", get(list_orders).post(create_order).delete(ship_orders))
         .layer(authorize)
         .with_state(pool)
-        .merge(health.router())
+        .route("/openapi.json", get(async || Json(document)))
+        .merge(health.router()))
+}
+
+/// The application's own document: its routes, and the token that they ask for.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "quickstart"),
+    servers((url = "/")),
+    tags((name = "orders", description = "What the service is for.")),
+    paths(list_orders, create_order, ship_orders),
+    modifiers(&Token)
+)]
+struct Api;
+
+struct Token;
+
+impl utoipa::Modify for Token {
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let token = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        api.components.get_or_insert_default().add_security_scheme("token", token);
+    }
+}
+
+/// The whole document: the application's own routes, and the health endpoints beside them.
+fn document(health: &Health) -> Result<utoipa::openapi::OpenApi, SchemaClash> {
+    let mut api = Api::openapi();
+    health.merge_into(&mut api)?;
+    Ok(api)
 }
 
 /// An order.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Order {
     id: i64,
     shipped: bool,
 }
 
+/// All orders.
+#[utoipa::path(get, path = "/orders", tag = "orders", security(("token" = [])), responses(
+    (status = 200, description = "In the order in which they came.", body = [Order]),
+    (status = 401, description = "The token is not the right one."),
+    (status = 500, description = "The database failed, the cause is in the log."),
+))]
 async fn list_orders(State(pool): State<SqlitePool>) -> Result<Json<Vec<Order>>, Failure> {
     let rows = sqlx::query_as("SELECT id, shipped FROM orders ORDER BY id").fetch_all(&pool).await?;
     Ok(Json(rows.into_iter().map(|(id, shipped)| Order { id, shipped }).collect()))
 }
 
+/// Takes an order.
+#[utoipa::path(post, path = "/orders", tag = "orders", security(("token" = [])), responses(
+    (status = 201, description = "Taken.", body = Order),
+    (status = 401, description = "The token is not the right one."),
+    (status = 500, description = "The database failed, the cause is in the log."),
+))]
 async fn create_order(State(pool): State<SqlitePool>) -> Result<(StatusCode, Json<Order>), Failure> {
     let id = sqlx::query_scalar("INSERT INTO orders DEFAULT VALUES RETURNING id").fetch_one(&pool).await?;
     Ok((StatusCode::CREATED, Json(Order { id, shipped: false })))
 }
 
+/// Ships all orders.
+#[utoipa::path(delete, path = "/orders", tag = "orders", security(("token" = [])), responses(
+    (status = 204, description = "Shipped."),
+    (status = 401, description = "The token is not the right one."),
+    (status = 500, description = "The database failed, the cause is in the log."),
+))]
 async fn ship_orders(State(pool): State<SqlitePool>) -> Result<StatusCode, Failure> {
     sqlx::query("UPDATE orders SET shipped = TRUE").execute(&pool).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -132,45 +188,72 @@ impl IntoResponse for Failure {
     }
 }
 
-async fn open_database(dir: &Path) -> Result<SqlitePool, Box<dyn Error>> {
-    fs::create_dir_all(dir).await?;
+/// A pool that connects when it is first asked to, and keeps its connections.
+fn pool(dir: &Path) -> SqlitePool {
     let options = SqliteConnectOptions::new().filename(dir.join("orders.db")).create_if_missing(true);
-    let pool = SqlitePool::connect_with(options).await?;
-    sqlx::query("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, shipped BOOLEAN NOT NULL DEFAULT FALSE)")
-        .execute(&pool)
-        .await?;
-    Ok(pool)
+    SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None).connect_lazy_with(options)
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
-    let setting = |name, default: &str| env::var(name).unwrap_or_else(|_| default.to_owned());
-    let dir = PathBuf::from(setting("DATA_DIR", "quickstart-data"));
-    let address = format!("{}:{}", setting("HOST", "127.0.0.1"), setting("PORT", "8080"));
+async fn create_tables(pool: &SqlitePool) -> Result<(), sqlx::Error> {
+    sqlx::query("CREATE TABLE IF NOT EXISTS orders (id INTEGER PRIMARY KEY, shipped BOOLEAN NOT NULL DEFAULT FALSE)")
+        .execute(pool)
+        .await?;
+    Ok(())
+}
 
-    let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
-    let pool = open_database(&dir).await?;
-    let health = Health::builder()
+/// The health of the service; nothing is asked for it yet.
+fn health(pool: &SqlitePool, dir: &Path) -> Result<Health, BuildError> {
+    Health::builder()
         .version(env!("CARGO_PKG_VERSION"))
         .service("quickstart")
         .state(pool.clone())
-        .state(DataDir(dir))
+        .state(DataDir(dir.to_owned()))
         .require(["backlog", "db", "storage"])
-        .build()?;
+        // The application has a document of its own, with the health endpoints in it.
+        .without_endpoint(Endpoint::OpenApi)
+        .build()
+}
+
+fn print_document(dir: &Path) -> Result<(), Box<dyn Error>> {
+    let api = document(&health(&pool(dir), dir)?)?;
+    // Through a `Value`, whose members have an order of their own: the file then shows changes and nothing else.
+    writeln!(io::stdout(), "{:#}", serde_json::to_value(&api)?)?;
+    Ok(())
+}
+
+#[tokio::main]
+async fn serve(dir: &Path) -> Result<(), Box<dyn Error>> {
+    let address = format!("{}:{}", setting("HOST", "127.0.0.1"), setting("PORT", "8080"));
+
+    let listener = TcpListener::bind(&address).await.map_err(|error| format!("cannot listen on {address}: {error}"))?;
+    fs::create_dir_all(dir).await?;
+    let pool = pool(dir);
+    create_tables(&pool).await?;
+    let health = health(&pool, dir)?;
 
     let url = format!("http://{}", listener.local_addr()?);
     println!("alive?    {url}/health");
     println!("ready?    {url}/ready");
+    println!("document  {url}/openapi.json");
     println!("orders    {url}/orders  (Authorization: Bearer <TOKEN, or `quickstart`>)");
     println!("Ctrl-C stops it.");
-    let app = app(&health, pool, &setting("TOKEN", "quickstart"));
+    let app = app(&health, pool, &setting("TOKEN", "quickstart"))?;
     Ok(health.serve(listener, app).await?)
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn setting(name: &str, default: &str) -> String {
+    env::var(name).unwrap_or_else(|_| default.to_owned())
+}
+
+fn main() -> ExitCode {
     // Why a check fails is written here, and not in answers that anybody can read.
     tracing_subscriber::fmt().with_writer(io::stderr).init();
-    match run().await {
+    let dir = PathBuf::from(setting("DATA_DIR", "quickstart-data"));
+    let done = match env::args().nth(1).as_deref() {
+        Some("openapi") => print_document(&dir),
+        _ => serve(&dir),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error}");

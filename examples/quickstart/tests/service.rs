@@ -8,7 +8,8 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::time::Duration;
 use std::{env, fs};
 
-use health_tests::{Answer, Client};
+use expect_test::expect_file;
+use health_tests::{Answer, Client, Contract};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
@@ -139,6 +140,25 @@ async fn moving_the_wall_clock_changes_nothing_but_the_timestamps() {
     fs::write(clock.path(), "+0").unwrap();
     fs::rename(quickstart.home.path().join("quickstart-data"), quickstart.home.path().join("away")).unwrap();
     quickstart.ready_until(|answer| answer.status == 503).await;
+}
+
+#[test]
+fn its_document_is_written_without_starting_anything_and_is_the_one_in_the_repository() {
+    let home = tempfile::tempdir().unwrap();
+    let written = command(&home).arg("openapi").output().unwrap();
+    assert!(written.status.success());
+    expect_file!["../openapi.json"].assert_eq(&String::from_utf8(written.stdout).unwrap());
+    assert_eq!(fs::read_dir(&home).unwrap().count(), 0);
+}
+
+#[tokio::test]
+async fn it_serves_the_document_that_it_writes() {
+    let quickstart = Quickstart::start();
+    let written = command(&quickstart.home).arg("openapi").output().unwrap();
+    let served = quickstart.client.get("/openapi.json").await.json();
+    assert_eq!(served, serde_json::from_slice::<serde_json::Value>(&written.stdout).unwrap());
+    let report = quickstart.client.get("/ready").await;
+    assert_eq!(Contract::new(served).violations("/ready", &report), [""; 0]);
 }
 
 #[tokio::test]
