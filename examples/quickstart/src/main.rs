@@ -188,10 +188,11 @@ impl IntoResponse for Failure {
     }
 }
 
-/// A pool that connects when it is first asked to, and keeps its connections.
+/// A pool that connects when it is first asked to, and keeps its connection: one is enough for SQLite, and still works
+/// when the directory is gone.
 fn pool(dir: &Path) -> SqlitePool {
     let options = SqliteConnectOptions::new().filename(dir.join("orders.db")).create_if_missing(true);
-    SqlitePoolOptions::new().max_lifetime(None).idle_timeout(None).connect_lazy_with(options)
+    SqlitePoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None).connect_lazy_with(options)
 }
 
 async fn create_tables(pool: &SqlitePool) -> Result<(), sqlx::Error> {

@@ -26,6 +26,14 @@ impl States {
         self.fallback = Some(Arc::clone(others));
     }
 
+    /// The same values; those of others alone, if there are none before them.
+    pub(crate) fn shared(self) -> Arc<Self> {
+        match self.fallback {
+            Some(others) if self.values.is_empty() => others,
+            fallback => Arc::new(Self { fallback, ..self }),
+        }
+    }
+
     pub(crate) fn get<T: Clone + 'static>(&self) -> Option<T> {
         self.find(TypeId::of::<T>())?.downcast_ref().cloned()
     }

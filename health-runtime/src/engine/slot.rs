@@ -116,7 +116,7 @@ impl Slot {
             meta: check.meta,
             details: check.details,
             run: check.run,
-            states: Arc::new(check.states),
+            states: check.states.shared(),
             published: ArcSwapOption::empty(),
             forced: ArcSwapOption::empty(),
             passed: OnceLock::new(),
