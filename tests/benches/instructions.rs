@@ -1,8 +1,10 @@
-//! User-space instructions per request of a whole server process, ours beside bare axum that answers the same bytes.
+//! User-space instructions per request of a whole server process, ours beside bare axum that answers the same bytes;
 //!
 //! ```text
 //! cargo bench -p health-tests --bench instructions
 //! ```
+//!
+//! and the CPU time of the same servers at their own speed, as a check.
 //!
 //! Each case is served by a process of its own under `valgrind --tool=callgrind`, asked over one connection, twice with
 //! different numbers of requests. The difference leaves out what starting and stopping cost, and repeats to about 0.1 %
@@ -10,7 +12,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use axum::Router;
@@ -20,8 +22,8 @@ use axum::routing::get;
 use health_runtime::{Check, CheckMeta, Health, Probe};
 use tokio::net::TcpListener;
 
-const SHORT: u64 = 200;
-const LONG: u64 = 1200;
+const SHORT: u32 = 200;
+const LONG: u32 = 1200;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -33,7 +35,10 @@ fn main() {
 
 /// Each case of ours with the hand-written one beside it, and the ratio.
 fn compare() {
-    println!("{:<22} {:>12} {:>12} {:>7}", "", "ours", "by hand", "ratio");
+    println!(
+        "{:<20} {:>9} {:>9} {:>6}   {:>8} {:>8} {:>6}",
+        "", "ours", "by hand", "ratio", "ours", "by hand", "ratio"
+    );
     for checks in [2, 10, 100] {
         row(&format!("/ready, {checks} checks"), &format!("ready:{checks}"), &format!("bytes:{checks}"), "/ready");
     }
@@ -44,58 +49,93 @@ fn compare() {
 }
 
 fn row(name: &str, ours: &str, by_hand: &str, path: &str) {
-    let (ours, by_hand) = (instructions(ours, path), instructions(by_hand, path));
-    #[expect(clippy::cast_precision_loss, reason = "a ratio with two decimals")]
-    let ratio = ours as f64 / by_hand as f64;
-    println!("{name:<22} {ours:>12} {by_hand:>12} {ratio:>7.3}");
+    let ratio = |ours: f64, by_hand: f64| ours / by_hand;
+    let (a, b) = (instructions(ours, path), instructions(by_hand, path));
+    let (x, y) = (microseconds(ours, path), microseconds(by_hand, path));
+    println!("{name:<20} {a:>9.0} {b:>9.0} {:>6.3}   {x:>5.1} us {y:>5.1} us {:>6.3}", ratio(a, b), ratio(x, y));
 }
 
-fn instructions(case: &str, path: &str) -> u64 {
-    (collected(case, path, LONG) - collected(case, path, SHORT)) / (LONG - SHORT)
+/// User-space instructions per request.
+fn instructions(case: &str, path: &str) -> f64 {
+    let collected = |requests| {
+        let mut server =
+            Server::start(Command::new("valgrind").args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]), case);
+        server.ask(path, requests);
+        let report = server.stop();
+        let line = report.lines().find(|line| line.contains("Collected :")).unwrap_or_else(|| panic!("{report}"));
+        line.rsplit(' ').next().and_then(|number| number.parse::<f64>().ok()).expect("a number")
+    };
+    (collected(LONG) - collected(SHORT)) / f64::from(LONG - SHORT)
 }
 
-/// All instructions of a server that answers so many requests.
-fn collected(case: &str, path: &str, requests: u64) -> u64 {
-    let program = std::env::current_exe().expect("a path of this program");
-    let mut server = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
-        .arg(program)
-        .args(["--serve", case])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("valgrind, from the package of that name");
-    let mut address = String::new();
-    let mut output = BufReader::new(server.stdout.take().expect("a pipe"));
-    output.read_line(&mut address).expect("the address of the server");
-    ask(address.trim(), path, requests);
-    let mut report = String::new();
-    server.stderr.take().expect("a pipe").read_to_string(&mut report).expect("text");
-    server.wait().expect("an end");
-    let line = report.lines().find(|line| line.contains("Collected :")).unwrap_or_else(|| panic!("{report}"));
-    line.rsplit(' ').next().and_then(|number| number.parse().ok()).expect("a number")
+/// CPU time per request, the kernel's part of it included.
+fn microseconds(case: &str, path: &str) -> f64 {
+    const REQUESTS: u32 = 20_000;
+    // In hundredths of a second: what Linux has told user space since there was Linux.
+    const TICK: f64 = 10_000.0;
+    let mut server = Server::start(&mut Command::new("env"), case);
+    let before = server.ticks();
+    server.ask(path, REQUESTS);
+    let after = server.ticks();
+    server.stop();
+    (after - before) * TICK / f64::from(REQUESTS)
 }
 
-fn ask(address: &str, path: &str, requests: u64) {
-    let mut connection = TcpStream::connect(address).expect("a server that accepts");
-    connection.set_nodelay(true).expect("a socket");
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n\r\n");
-    let mut answers = BufReader::new(connection.try_clone().expect("a socket"));
-    for _ in 0..requests {
-        connection.write_all(request.as_bytes()).expect("a server that reads");
-        let (mut line, mut length) = (String::new(), 0);
-        while line != "\r\n" {
-            line.clear();
-            answers.read_line(&mut line).expect("an answer");
-            if let Some(value) = line.strip_prefix("content-length: ") {
-                length = value.trim().parse().expect("a length");
-            }
-        }
-        answers.read_exact(&mut vec![0; length]).expect("a body");
+/// A server in a process of its own.
+struct Server {
+    process: Child,
+    connection: TcpStream,
+    answers: BufReader<TcpStream>,
+}
+
+impl Server {
+    /// Starts it under a command that runs what it is given.
+    fn start(under: &mut Command, case: &str) -> Self {
+        let program = std::env::current_exe().expect("a path of this program");
+        let command = under.arg(program).args(["--serve", case]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut process = command.spawn().expect("valgrind, from the package of that name");
+        let mut address = String::new();
+        let mut output = BufReader::new(process.stdout.take().expect("a pipe"));
+        output.read_line(&mut address).expect("the address of the server");
+        let connection = TcpStream::connect(address.trim()).expect("a server that accepts");
+        connection.set_nodelay(true).expect("a socket");
+        let answers = BufReader::new(connection.try_clone().expect("a socket"));
+        Self { process, connection, answers }
     }
-    connection.write_all(b"GET /stop HTTP/1.1\r\nHost: x\r\n\r\n").expect("a server that reads");
-    // It does not answer: it is gone.
-    let _ = answers.read_to_end(&mut Vec::new());
+
+    fn ask(&mut self, path: &str, requests: u32) {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        for _ in 0..requests {
+            self.connection.write_all(request.as_bytes()).expect("a server that reads");
+            let (mut line, mut length) = (String::new(), 0);
+            while line != "\r\n" {
+                line.clear();
+                assert_ne!(self.answers.read_line(&mut line).expect("an answer"), 0, "the server is gone");
+                if let Some(value) = line.strip_prefix("content-length: ") {
+                    length = value.trim().parse().expect("a length");
+                }
+            }
+            self.answers.read_exact(&mut vec![0; length]).expect("a body");
+        }
+    }
+
+    /// The CPU time that it has taken.
+    fn ticks(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id())).expect("Linux");
+        let fields = stat.rsplit(')').next().expect("fields behind the name").split_whitespace();
+        fields.skip(11).take(2).map(|ticks| ticks.parse::<f64>().expect("a number")).sum()
+    }
+
+    /// Ends it; what it, or the command that it runs under, has written.
+    fn stop(mut self) -> String {
+        self.connection.write_all(b"GET /stop HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a server that reads");
+        // It does not answer: it is gone.
+        let _ = self.answers.read_to_end(&mut Vec::new());
+        let mut report = String::new();
+        self.process.stderr.take().expect("a pipe").read_to_string(&mut report).expect("text");
+        self.process.wait().expect("an end");
+        report
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
