@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use health_runtime::testing::{Script, Step};
-use health_runtime::{CheckMeta, CheckStatus, Health, HealthBuilder, Outcome, Probe, Reason, ReportStatus};
+use health_runtime::{
+    CheckMeta, CheckStatus, Health, HealthBuilder, Outcome, Probe, Reason, ReportStatus, Selection, health_check,
+};
 use tokio::time::sleep;
 
 use CheckStatus::{Degraded, Error, Ok};
@@ -123,6 +125,48 @@ async fn readiness_waits_for_every_startup_check_to_pass_once() {
     assert_eq!(health.run("migrations").await, Some(Error));
     health.probe(Probe::Ready).await.assert_healthy();
     health.probe(Probe::Startup).await.assert_unhealthy();
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_argument_of_the_attribute_reaches_the_engine() {
+    #[health_check(
+        probes(live, ready),
+        critical = false,
+        cache = "10s",
+        failure_threshold = 2,
+        success_threshold = 2,
+        slow = "100ms",
+        tags("storage")
+    )]
+    async fn settled() {}
+
+    #[health_check(interval = "1s", expose_errors)]
+    async fn planned() {}
+
+    let steps = [Step::from(Outcome::ok(())).after(Duration::from_millis(200)), Step::fail("down"), Step::fail("down")];
+    let (settled_script, planned_script) = (Script::new(steps), Script::new([Step::fail("no secret")]));
+    let health = builder()
+        .check::<settled>()
+        .check::<planned>()
+        .script::<settled>(&settled_script)
+        .script::<planned>(&planned_script)
+        .build()
+        .unwrap();
+    let live = health.probe(Probe::Live).await;
+    live.assert_check::<settled>(Degraded, Some(Reason::Slow));
+    assert!(live.get::<planned>().is_none());
+    sleep(Duration::from_secs(5)).await;
+    assert_eq!(settled_script.runs(), 1);
+    assert!((5..=7).contains(&planned_script.runs()), "{}", planned_script.runs());
+    for (status, reason) in [(Degraded, Reason::Slow), (Error, Reason::Failed)] {
+        sleep(Duration::from_secs(10)).await;
+        let report = health.probe(Probe::Ready).await;
+        report.assert_check::<settled>(status, Some(reason));
+        assert_eq!(report.get::<planned>().unwrap().message(), Some("no secret"));
+    }
+    let selected = health.probe_selected(Probe::Ready, &Selection::all().tag("storage")).await.unwrap();
+    selected.assert_degraded();
+    assert!(selected.get::<planned>().unwrap().is_excluded());
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,12 @@ impl Check {
         let setters = args.setters();
         let name = args.name.map_or_else(|| Name::of_function(&function.ident), Ok);
         let name = name.map_err(|error| errors.report(error));
+        let freshness = match (&args.interval, &args.cache) {
+            (Some(interval), Some(_)) => Err(errors.report(interval.excludes_cache())),
+            _ => Ok(()),
+        };
         let twin = twin(args.type_name, &function).map_err(|error| errors.report(error));
+        freshness?;
         Ok(Self { name: name?, twin: twin?, setters, runtime: CratePath::or_default(args.crate_path), function })
     }
 }

@@ -45,6 +45,29 @@ fn timeout() {
 }
 
 #[test]
+fn settings_of_the_engine() {
+    let item = quote! {
+        async fn heartbeat() {}
+    };
+    for (name, argument) in [
+        ("probes", quote!(probes(live, ready))),
+        ("critical", quote!(critical = false)),
+        ("cache", quote!(cache = "0s")),
+        ("interval", quote!(interval = "15s")),
+        ("failure_threshold", quote!(failure_threshold = 3)),
+        ("success_threshold", quote!(success_threshold = 2)),
+        ("slow", quote!(slow = "200ms")),
+        ("tags", quote!(tags("storage", "eu"))),
+        ("expose_errors", quote!(expose_errors)),
+    ] {
+        let expansion = health_check::expand(argument, &item).to_string();
+        let (_, meta) = expansion.split_once("CheckMeta = ").expect("the settings");
+        let (meta, _) = meta.split_once(';').expect("their end");
+        expect_file![format!("../expanded/settings/{name}.rs")].assert_eq(&format!("{}\n", meta.replace(' ', "")));
+    }
+}
+
+#[test]
 fn type_() {
     let item = quote! {
         pub async fn redis(State(client): State<redis::Client>) -> redis::RedisResult<()> {

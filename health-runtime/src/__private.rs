@@ -10,4 +10,5 @@ pub use crate::check::{CheckMeta, HealthCheck};
 pub use crate::context::{
     CheckContext, Gives, Parameter, Parameters, Requirements, RunFuture, Runnable, call, parameter,
 };
+pub use crate::probe::Probe;
 pub use crate::registry::Registration;

@@ -2,8 +2,9 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
-use syn::parse::{ParseStream, Parser};
-use syn::{Error, Ident, LitStr, Token};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::punctuated::Punctuated;
+use syn::{Error, Ident, LitInt, LitStr, Token};
 
 use crate::{duration, hint};
 
@@ -72,6 +73,10 @@ impl Meta {
         Error::new(self.key.span(), message)
     }
 
+    pub(super) fn key_span(&self) -> Span {
+        self.key.span()
+    }
+
     pub(crate) fn word(&self) -> String {
         self.key.unraw().to_string()
     }
@@ -86,6 +91,52 @@ impl Meta {
         let literal = self.string::<A>("a duration in a string")?;
         let millis = duration::millis(&literal.value()).map_err(|message| Error::new(literal.span(), message))?;
         Ok((millis, literal.span()))
+    }
+
+    /// The same, for what must take some time; `advice` says what to do instead of zero.
+    pub(super) fn nonzero_millis<A: Argument>(&self, advice: &str) -> syn::Result<u64> {
+        match self.millis::<A>()? {
+            (0, span) => Err(Error::new(span, format!("`{}` must be longer than zero\nhelp: {advice}", A::KEY))),
+            (millis, _) => Ok(millis),
+        }
+    }
+
+    /// The value of `key = 3`.
+    pub(super) fn count<A: Argument>(&self) -> syn::Result<u32> {
+        let (key, example) = (A::KEY, A::EXAMPLE);
+        let literal = self.value::<A, _>("a whole number", |input: ParseStream<'_>| input.parse::<LitInt>())?;
+        match literal.base10_parse() {
+            Ok(0) => Err(Error::new(literal.span(), format!("`{key}` must be at least 1\nhelp: write `{example}`"))),
+            Ok(count) => Ok(count),
+            Err(_) => {
+                let message = format!("`{key}` must be a number from 1 to {}\nhelp: write `{example}`", u32::MAX);
+                Err(Error::new(literal.span(), message))
+            }
+        }
+    }
+
+    /// Nothing: the word says it all.
+    pub(super) fn flag<A: Argument>(&self) -> syn::Result<()> {
+        match &self.form {
+            Form::Word => Ok(()),
+            Form::Value(_) | Form::Other(_) => {
+                let message = format!("`{}` takes no value\nhelp: write `{}`", A::KEY, A::EXAMPLE);
+                Err(self.error(&message))
+            }
+        }
+    }
+
+    /// The items of `key(a, b)`, at least one of them; `what` says to people what they have to be.
+    pub(super) fn list<A: Argument, T: Parse>(&self, what: &str) -> syn::Result<Vec<T>> {
+        let mistake = || self.error(&format!("`{}` takes {what} in parentheses\nhelp: write `{}`", A::KEY, A::EXAMPLE));
+        let Form::Other(tokens) = &self.form else { return Err(mistake()) };
+        let parser = |input: ParseStream<'_>| {
+            let items;
+            syn::parenthesized!(items in input);
+            Punctuated::<T, Token![,]>::parse_terminated(&items)
+        };
+        let items = parser.parse2(tokens.clone()).map_err(|_| mistake())?;
+        if items.is_empty() { Err(mistake()) } else { Ok(items.into_iter().collect()) }
     }
 
     /// The value of `key = value`; `what` says to people what it has to be.

@@ -1,8 +1,17 @@
 //! The table of arguments, from which the known words, the hint and the duplicate check follow.
 
 mod argument;
+mod cache;
 mod crate_path;
+mod critical;
+mod expose_errors;
+mod failure_threshold;
+mod interval;
 mod name;
+mod probes;
+mod slow;
+mod success_threshold;
+mod tags;
 mod timeout;
 mod type_name;
 
@@ -13,8 +22,17 @@ use syn::Error;
 
 pub(crate) use argument::Argument;
 use argument::Meta;
+use cache::Cache;
 pub(crate) use crate_path::CratePath;
+use critical::Critical;
+use expose_errors::ExposeErrors;
+use failure_threshold::FailureThreshold;
+use interval::Interval;
 pub(crate) use name::Name;
+use probes::Probes;
+use slow::Slow;
+use success_threshold::SuccessThreshold;
+use tags::Tags;
 use timeout::Timeout;
 pub(crate) use type_name::TypeName;
 
@@ -77,6 +95,24 @@ arguments! {
         name: Name,
         /// When a run is over.
         timeout: Timeout,
+        /// The probes that count it.
+        probes: Probes,
+        /// Whether an error makes the report unhealthy.
+        critical: Critical,
+        /// How long an observation answers probes.
+        cache: Cache,
+        /// How often it runs by itself.
+        interval: Interval,
+        /// How many runs have to fail before the status does.
+        failure_threshold: FailureThreshold,
+        /// How many runs have to pass before an error is over.
+        success_threshold: SuccessThreshold,
+        /// From when on a success is degraded.
+        slow: Slow,
+        /// Labels to select by.
+        tags: Tags,
+        /// Whether the texts of its errors may leave the process.
+        expose_errors: ExposeErrors,
         /// What the twin type is called.
         type_name: TypeName,
         /// Where the runtime is found.

@@ -2,9 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::Error;
 
 use super::argument::{Argument, Meta};
+
 pub(crate) struct Timeout {
     millis: u64,
 }
@@ -14,13 +14,8 @@ impl Argument for Timeout {
     const EXAMPLE: &'static str = r#"timeout = "5s""#;
 
     fn from_meta(meta: &Meta) -> syn::Result<Self> {
-        match meta.millis::<Self>()? {
-            (0, span) => {
-                let message = "`timeout` must be longer than zero\nhelp: leave `timeout` out for the builder's default";
-                Err(Error::new(span, message))
-            }
-            (millis, _) => Ok(Self { millis }),
-        }
+        let millis = meta.nonzero_millis::<Self>("leave `timeout` out for the builder's default")?;
+        Ok(Self { millis })
     }
 
     fn setter(&self) -> Option<TokenStream> {

@@ -1,0 +1,1 @@
+__rt::CheckMeta::new("heartbeat").cache(__rt::Duration::from_millis(0u64))

@@ -1,0 +1,1 @@
+__rt::CheckMeta::new("heartbeat").expose_errors()

@@ -1,0 +1,1 @@
+__rt::CheckMeta::new("heartbeat").failure_threshold(3u32)

@@ -1,0 +1,1 @@
+__rt::CheckMeta::new("heartbeat").interval(__rt::Duration::from_millis(15000u64))

@@ -1,0 +1,1 @@
+__rt::CheckMeta::new("heartbeat").probes(&[__rt::Probe::Live,__rt::Probe::Ready])

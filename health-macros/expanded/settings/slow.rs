@@ -1,0 +1,1 @@
+__rt::CheckMeta::new("heartbeat").slow(__rt::Duration::from_millis(200u64))

@@ -1,0 +1,1 @@
+__rt::CheckMeta::new("heartbeat").success_threshold(2u32)

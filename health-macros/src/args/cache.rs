@@ -1,0 +1,25 @@
+//! `cache = "2s"`
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::argument::{Argument, Meta};
+
+/// Zero makes every probe a run.
+pub(crate) struct Cache {
+    millis: u64,
+}
+
+impl Argument for Cache {
+    const KEY: &'static str = "cache";
+    const EXAMPLE: &'static str = r#"cache = "2s""#;
+
+    fn from_meta(meta: &Meta) -> syn::Result<Self> {
+        meta.millis::<Self>().map(|(millis, _)| Self { millis })
+    }
+
+    fn setter(&self) -> Option<TokenStream> {
+        let millis = self.millis;
+        Some(quote!(.cache(__rt::Duration::from_millis(#millis))))
+    }
+}
