@@ -68,8 +68,12 @@ static LOG: LazyLock<Log> = LazyLock::new(|| {
 struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
     fn lines_of(&self, check: &str) -> Vec<String> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        let text = self.text();
         text.lines().filter(|line| line.contains(&format!("check=\"{check}\""))).map(str::to_owned).collect()
     }
 }
@@ -118,6 +122,12 @@ async fn the_text_of_an_error_or_a_panic_is_in_the_log_and_in_no_answer() {
         )]
     );
     assert_eq!(log.lines_of("panicking").len(), 1);
+    let stray = log
+        .text()
+        .lines()
+        .find(|line| line.contains(SECRET) && !line.starts_with("ERROR health_runtime::"))
+        .map(str::to_owned);
+    assert_eq!(stray, None);
 
     healed.store(true, Ordering::SeqCst);
     server.get("/ready").await;

@@ -89,7 +89,7 @@ fn crate_() {
 fn a_mistake_leaves_the_function_and_a_placeholder() {
     let item = quote! {
         pub async fn database() -> Result<PoolStats, sqlx::Error> {
-            todo!()
+            Ok(())
         }
     };
     expect(health_check::expand(quote!(timout = "5s", nmae = "db"), &item), expect_file!["../expanded/mistakes.rs"]);

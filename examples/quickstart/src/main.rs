@@ -11,7 +11,8 @@
 //! cargo run -- openapi > openapi.json
 //! ```
 //!
-//! To see a check fail and recover, take its directory away and bring it back, or let orders pile up:
+//! To see a check fail and recover, take its directory away and bring it back, or let orders pile up. An answer may be up to
+//! a second old:
 //!
 //! ```text
 //! mv quickstart-data away;   curl -i localhost:8080/ready

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::run::Seat;
-use super::slot::{Claim, Flight, Observed, Slot};
+use super::slot::{Awaited, Claim, Observed, Slot};
 use super::{Core, Engine};
 
 /// What is known of a check at the end of a round; nothing if no run has finished in time.
@@ -29,13 +29,6 @@ impl Known {
         let observed = self.observed.as_ref().filter(|_| !self.excluded)?;
         Some(self.slot.fresh_until(observed))
     }
-}
-
-/// What somebody who needs an observation waits for.
-#[derive(Debug, Clone)]
-pub(super) enum Awaited {
-    Known(Arc<Observed>),
-    Landing(Arc<Flight>),
 }
 
 /// Starts each check at most once, those first that others depend on.
@@ -136,23 +129,5 @@ impl Slot {
     /// The last observation, unless it is too old.
     fn believable(&self) -> Option<Arc<Observed>> {
         self.last().filter(|observed| self.is_stale(observed, Instant::now()).is_none())
-    }
-}
-
-impl Awaited {
-    pub(super) async fn landed(&self) -> Arc<Observed> {
-        match self {
-            Self::Known(observed) => Arc::clone(observed),
-            Self::Landing(flight) => flight.landed().await,
-        }
-    }
-
-    async fn landed_by(&self, until: Option<Instant>) -> Option<Arc<Observed>> {
-        match (self, until) {
-            (Self::Landing(flight), Some(until)) if flight.has_landed().is_none() => {
-                timeout_at(until, flight.landed()).await.ok()
-            }
-            _ => Some(self.landed().await),
-        }
     }
 }

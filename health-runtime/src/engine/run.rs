@@ -11,8 +11,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::Core;
-use super::round::Awaited;
-use super::slot::{Flight, Published, Slot};
+use super::slot::{Awaited, Flight, Published, Slot};
 use super::timers::Ticket;
 use crate::context::Answer;
 use crate::observation::{Message, Observation, Reason};

@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::{ArcSwapOption, Guard};
 use tokio::sync::SetOnce;
 use tokio::task::AbortHandle;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::thresholds::{Streak, Thresholds};
 use super::{Core, Defaults, lock};
@@ -73,6 +73,13 @@ struct InFlight {
     flight: Arc<Flight>,
     /// Whether its observation is decided, by the run or by its deadline.
     over: bool,
+}
+
+/// What somebody who needs an observation waits for.
+#[derive(Debug, Clone)]
+pub(super) enum Awaited {
+    Known(Arc<Observed>),
+    Landing(Arc<Flight>),
 }
 
 /// What there is for somebody who needs an observation.
@@ -304,6 +311,26 @@ impl Flight {
 
     fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
+    }
+}
+
+impl Awaited {
+    /// What it is, once it is there. Cancel safe.
+    pub(super) async fn landed(&self) -> Arc<Observed> {
+        match self {
+            Self::Known(observed) => Arc::clone(observed),
+            Self::Landing(flight) => flight.landed().await,
+        }
+    }
+
+    /// The same, unless it takes longer than until then.
+    pub(super) async fn landed_by(&self, until: Option<Instant>) -> Option<Arc<Observed>> {
+        match (self, until) {
+            (Self::Landing(flight), Some(until)) if flight.has_landed().is_none() => {
+                timeout_at(until, flight.landed()).await.ok()
+            }
+            _ => Some(self.landed().await),
+        }
     }
 }
 
