@@ -160,6 +160,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let url = format!("http://{}", listener.local_addr()?);
     println!("alive?    {url}/health");
     println!("ready?    {url}/ready");
+    println!("status    {url}/status");
+    println!("docs      {url}/docs");
     println!("orders    {url}/orders  (Authorization: Bearer <TOKEN, or `quickstart`>)");
     println!("Ctrl-C stops it.");
     let app = app(&health, pool, &setting("TOKEN", "quickstart"));

@@ -17,12 +17,26 @@ pub enum Endpoint {
     Startup,
     /// `GET /openapi.json`.
     OpenApi,
+    /// `GET /docs`: Swagger UI, showing [`OpenApi`](Self::OpenApi); without that route there is nothing to show, and no page.
+    #[cfg(feature = "swagger-ui")]
+    Docs,
+    /// `GET /status`: a page for people about the probes that have a route. It is 200 whatever it says, and no probe.
+    Status,
     /// `GET /schemas/{model}.json`.
     Schemas,
 }
 
 impl Endpoint {
-    const ALL: [Self; 5] = [Self::Live, Self::Ready, Self::Startup, Self::OpenApi, Self::Schemas];
+    const ALL: &[Self] = &[
+        Self::Live,
+        Self::Ready,
+        Self::Startup,
+        Self::OpenApi,
+        #[cfg(feature = "swagger-ui")]
+        Self::Docs,
+        Self::Status,
+        Self::Schemas,
+    ];
 
     fn default_path(self) -> &'static str {
         match self {
@@ -30,6 +44,9 @@ impl Endpoint {
             Self::Ready => "/ready",
             Self::Startup => "/startup",
             Self::OpenApi => "/openapi.json",
+            #[cfg(feature = "swagger-ui")]
+            Self::Docs => "/docs",
+            Self::Status => "/status",
             Self::Schemas => "/schemas",
         }
     }
@@ -51,7 +68,7 @@ pub(crate) struct Endpoints(BTreeMap<Endpoint, String>);
 
 impl Default for Endpoints {
     fn default() -> Self {
-        Self(Endpoint::ALL.map(|endpoint| (endpoint, endpoint.default_path().to_owned())).into())
+        Self(Endpoint::ALL.iter().map(|endpoint| (*endpoint, endpoint.default_path().to_owned())).collect())
     }
 }
 
