@@ -28,6 +28,7 @@
 //!
 //! # Features
 //!
+//! * `swagger-ui`: Swagger UI at `/docs`, carried by the program.
 //! * `testing`: checks that do what a test says, and assertions on reports.
 //! * `utoipa-axum`: the routes and their part of the document as a router of that crate.
 

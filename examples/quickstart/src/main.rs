@@ -237,6 +237,8 @@ async fn serve(dir: &Path) -> Result<(), Box<dyn Error>> {
     println!("alive?    {url}/health");
     println!("ready?    {url}/ready");
     println!("document  {url}/openapi.json");
+    println!("status    {url}/status");
+    println!("docs      {url}/docs");
     println!("orders    {url}/orders  (Authorization: Bearer <TOKEN, or `quickstart`>)");
     println!("Ctrl-C stops it.");
     let app = app(&health, pool, &setting("TOKEN", "quickstart"))?;

@@ -154,7 +154,7 @@ impl Slot {
 
     /// How old an observation may be at most, if this one is older.
     pub(crate) fn is_stale(&self, observed: &Observed, now: Instant) -> Option<Duration> {
-        (now.saturating_duration_since(observed.at) > self.stale_after).then_some(self.stale_after)
+        (observed.age(now) > self.stale_after).then_some(self.stale_after)
     }
 
     /// Until when an observation answers probes.
@@ -262,9 +262,7 @@ impl Slot {
     }
 
     fn fresh(&self, now: Instant) -> Option<Arc<Observed>> {
-        let young = |observed: &Arc<Observed>| {
-            self.meta.interval.is_some() || now.saturating_duration_since(observed.at) < self.cache
-        };
+        let young = |observed: &Arc<Observed>| self.meta.interval.is_some() || observed.age(now) < self.cache;
         self.last().filter(young)
     }
 }
@@ -281,6 +279,10 @@ impl Desk {
 }
 
 impl Observed {
+    pub(crate) fn age(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.at)
+    }
+
     pub(super) fn verdict(&self) -> Verdict {
         (self.observation.status, self.observation.reason)
     }

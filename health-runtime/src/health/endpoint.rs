@@ -1,6 +1,6 @@
 //! Which routes there are, and where.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::probe::Probe;
 use crate::registry::Problem;
@@ -17,12 +17,27 @@ pub enum Endpoint {
     Startup,
     /// `GET /openapi.json`.
     OpenApi,
+    /// `GET /docs`: Swagger UI, showing [`OpenApi`](Self::OpenApi); where that route is left out, the application's own in
+    /// its place.
+    #[cfg(feature = "swagger-ui")]
+    Docs,
+    /// `GET /status`: a page for people about the probes that have a route. It is 200 whatever it says, and no probe.
+    Status,
     /// `GET /schemas/{model}.json`.
     Schemas,
 }
 
 impl Endpoint {
-    const ALL: [Self; 5] = [Self::Live, Self::Ready, Self::Startup, Self::OpenApi, Self::Schemas];
+    const ALL: &[Self] = &[
+        Self::Live,
+        Self::Ready,
+        Self::Startup,
+        Self::OpenApi,
+        #[cfg(feature = "swagger-ui")]
+        Self::Docs,
+        Self::Status,
+        Self::Schemas,
+    ];
 
     fn default_path(self) -> &'static str {
         match self {
@@ -30,6 +45,9 @@ impl Endpoint {
             Self::Ready => "/ready",
             Self::Startup => "/startup",
             Self::OpenApi => "/openapi.json",
+            #[cfg(feature = "swagger-ui")]
+            Self::Docs => "/docs",
+            Self::Status => "/status",
             Self::Schemas => "/schemas",
         }
     }
@@ -45,45 +63,55 @@ impl From<Probe> for Endpoint {
     }
 }
 
-/// The path of every route that is not switched off.
+/// The path of every route, and which of them are switched off.
 #[derive(Debug, Clone)]
-pub(crate) struct Endpoints(BTreeMap<Endpoint, String>);
+pub(crate) struct Endpoints {
+    paths: BTreeMap<Endpoint, String>,
+    without: BTreeSet<Endpoint>,
+}
 
 impl Default for Endpoints {
     fn default() -> Self {
-        Self(Endpoint::ALL.map(|endpoint| (endpoint, endpoint.default_path().to_owned())).into())
+        let paths = Endpoint::ALL.iter().map(|endpoint| (*endpoint, endpoint.default_path().to_owned()));
+        Self { paths: paths.collect(), without: BTreeSet::new() }
     }
 }
 
 impl Endpoints {
     pub(super) fn set(&mut self, endpoint: Endpoint, path: String) {
-        self.0.insert(endpoint, path);
+        self.paths.insert(endpoint, path);
     }
 
     pub(super) fn remove(&mut self, endpoint: Endpoint) {
-        self.0.remove(&endpoint);
+        self.without.insert(endpoint);
     }
 
     /// Puts every path under a common one.
     pub(super) fn under(mut self, base: &str) -> Self {
-        for path in self.0.values_mut() {
+        for path in self.paths.values_mut() {
             path.insert_str(0, base);
         }
         self
     }
 
+    /// Where a route of ours is; none if it is switched off.
     pub(crate) fn path(&self, endpoint: Endpoint) -> Option<&str> {
-        self.0.get(&endpoint).map(String::as_str)
+        if self.without.contains(&endpoint) { None } else { self.address(endpoint) }
+    }
+
+    /// Where something is, be it a route of ours or the application's own in its place.
+    pub(crate) fn address(&self, endpoint: Endpoint) -> Option<&str> {
+        self.paths.get(&endpoint).map(String::as_str)
     }
 
     /// Notices paths that no router takes, or not twice.
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         let mut seen = Vec::new();
-        for path in self.0.values() {
+        for path in self.paths.keys().filter_map(|endpoint| self.path(*endpoint)) {
             if !is_path(path) {
-                problems.push(Problem::InvalidPath { path: path.clone() });
+                problems.push(Problem::InvalidPath { path: path.to_owned() });
             } else if seen.contains(&path) {
-                problems.push(Problem::DuplicatePath { path: path.clone() });
+                problems.push(Problem::DuplicatePath { path: path.to_owned() });
             }
             seen.push(path);
         }

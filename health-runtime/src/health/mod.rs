@@ -164,6 +164,11 @@ impl Health {
         self.0.service.as_ref()
     }
 
+    /// What documents and pages are headed with.
+    pub(crate) fn title(&self) -> &str {
+        self.service().map_or("Health endpoints", |service| service)
+    }
+
     /// The checks in name order, the same list until one is added or removed.
     pub(crate) fn slots(&self) -> Arc<Vec<Arc<Slot>>> {
         self.0.engine.slots()
@@ -222,7 +227,8 @@ fn check_report(known: &Known, probe: Probe, now: Instant, exposes_errors: bool)
     let mut report = match &known.observed {
         None => CheckReport::pending(probe),
         Some(observed) => {
-            let report = CheckReport::observed(&observed.observation, exposes_errors || slot.meta.expose_errors);
+            let report = CheckReport::observed(&observed.observation, exposes_errors || slot.meta.expose_errors)
+                .aged(observed.age(now));
             match slot.is_stale(observed, now) {
                 Some(limit) => report.stale(limit),
                 None => report,

@@ -1,9 +1,15 @@
 //! The probes over HTTP.
 
 mod body;
+#[cfg(feature = "swagger-ui")]
+mod docs;
 mod documents;
+mod file;
+mod html;
 mod probe;
 mod problem;
+mod reference;
 mod router;
 mod selection;
 mod serve;
+mod status;

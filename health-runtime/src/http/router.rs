@@ -2,7 +2,9 @@
 
 use axum::Router;
 
-use super::{documents, probe};
+#[cfg(feature = "swagger-ui")]
+use super::docs;
+use super::{documents, probe, status};
 use crate::health::{Endpoint, Health};
 use crate::probe::Probe;
 
@@ -34,6 +36,18 @@ impl Health {
         let documents = documents::Documents::default();
         if let Some(path) = self.endpoints().path(Endpoint::OpenApi) {
             router = router.route(path, documents.openapi());
+        }
+        #[cfg(feature = "swagger-ui")]
+        if let (Some(page), Some(document)) =
+            (self.endpoints().path(Endpoint::Docs), self.endpoints().address(Endpoint::OpenApi))
+        {
+            for at in [page, &format!("{page}/")] {
+                router = router.route(at, docs::page(at, page, document, self));
+            }
+            router = router.route(&format!("{page}/{{file}}"), docs::files());
+        }
+        if let Some(path) = self.endpoints().path(Endpoint::Status) {
+            router = router.route(path, status::page(path));
         }
         if let Some(path) = self.endpoints().path(Endpoint::Schemas) {
             router = router.route(&format!("{path}/{{schema}}"), documents.schemas());

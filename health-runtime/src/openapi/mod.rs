@@ -76,11 +76,10 @@ impl Documents {
     }
 
     pub(crate) fn openapi(&self, health: &Health) -> OpenApi {
-        let title = health.service().map_or("Health endpoints", |service| service);
         let schemas = self.components.iter().map(|(name, schema)| (name, component(schema)));
         let components = ComponentsBuilder::new().schemas_from_iter(schemas).responses_from_iter(paths::responses());
         OpenApiBuilder::new()
-            .info(InfoBuilder::new().title(title).version(&**health.version()))
+            .info(InfoBuilder::new().title(health.title()).version(&**health.version()))
             .servers(server(health).map(|url| [Server::new(url)]))
             .paths(paths::paths(health, &self.slots, &self.components))
             .components(Some(components.build()))

@@ -31,6 +31,9 @@ pub struct CheckReport {
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     observed_at: Option<SystemTime>,
+    /// How long ago that was when the report was made, by the monotonic clock.
+    #[serde(skip)]
+    age: Option<Duration>,
     /// How many runs in a row have failed, up to the last one; absent if it has passed.
     #[serde(skip_serializing_if = "is_zero")]
     #[schemars(range(min = 1))]
@@ -61,6 +64,7 @@ impl CheckReport {
             message: Some(Message::new("no run has finished yet")),
             response_time: None,
             observed_at: None,
+            age: None,
             consecutive_failures: 0,
             forced: false,
             excluded: false,
@@ -77,11 +81,17 @@ impl CheckReport {
             message: cause.or(observation.message.as_ref()).cloned(),
             response_time: Some(observation.response_time),
             observed_at: Some(observation.observed_at),
+            age: None,
             consecutive_failures: observation.consecutive_failures,
             forced: false,
             excluded: false,
             details: observation.details.clone(),
         }
+    }
+
+    /// The same, of an observation of this age.
+    pub(crate) fn aged(self, age: Duration) -> Self {
+        Self { age: Some(age), ..self }
     }
 
     /// The same, of an observation that is older than it may be.
@@ -128,6 +138,11 @@ impl CheckReport {
     /// When the run was over, by the wall clock.
     pub fn observed_at(&self) -> Option<SystemTime> {
         self.observed_at
+    }
+
+    /// How old the observation was when the report was made, by the monotonic clock.
+    pub(crate) fn age(&self) -> Option<Duration> {
+        self.age
     }
 
     /// How many runs in a row have failed, up to the last one.

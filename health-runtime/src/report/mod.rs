@@ -3,7 +3,7 @@
 mod check_report;
 mod problem;
 mod rendered;
-mod timestamp;
+pub(crate) mod timestamp;
 
 use std::collections::BTreeMap;
 use std::marker::PhantomData;

@@ -35,6 +35,10 @@ impl Problem {
     pub(crate) const UNKNOWN_SCHEMA: Self =
         Self::new(StatusCode::NOT_FOUND, "Not Found", "the document has no schema of that name");
 
+    #[cfg(feature = "swagger-ui")]
+    pub(crate) const UNKNOWN_FILE: Self =
+        Self::new(StatusCode::NOT_FOUND, "Not Found", "the page has no file of that name");
+
     const fn new(status: StatusCode, title: &'static str, detail: &'static str) -> Self {
         Self { kind: "about:blank", title, status, detail }
     }

@@ -17,7 +17,7 @@ thread_local! {
 }
 
 /// The text of a time between 1970 and 9999.
-pub(super) fn text(time: SystemTime) -> [u8; LENGTH] {
+pub(crate) fn text(time: SystemTime) -> [u8; LENGTH] {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let (second, mut text) = LAST.get();
     if second != since.as_secs() {

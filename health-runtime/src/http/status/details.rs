@@ -1,0 +1,86 @@
+//! Details of any shape, as lists.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::http::html::Text;
+
+/// How deep lists stand in lists; what is below is shown as JSON.
+const MAX_DEPTH: u8 = 3;
+
+/// The JSON of details. Numbers keep the digits that they have in the report.
+pub(super) struct Details<'a> {
+    json: &'a str,
+    depth: u8,
+}
+
+impl<'a> Details<'a> {
+    pub(super) fn new(json: &'a str) -> Self {
+        Self { json, depth: 0 }
+    }
+
+    fn inside(&self, json: &'a RawValue) -> Self {
+        Self { json: json.get(), depth: self.depth + 1 }
+    }
+
+    fn parse<T: Deserialize<'a>>(&self) -> Result<T, fmt::Error> {
+        serde_json::from_str(self.json).map_err(|_| fmt::Error)
+    }
+}
+
+impl fmt::Display for Details<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.json.as_bytes() {
+            [b'{', b'}'] | [b'[', b']'] | b"null" => f.write_str("none"),
+            [b'{' | b'[', ..] if self.depth == MAX_DEPTH => write!(f, "<code>{}</code>", Text(self.json)),
+            [b'{', ..] => {
+                f.write_str("<dl>")?;
+                for (name, value) in self.parse::<BTreeMap<String, &RawValue>>()? {
+                    write!(f, "<div><dt>{}</dt><dd>{}</dd></div>", Text(&name), self.inside(value))?;
+                }
+                f.write_str("</dl>")
+            }
+            [b'[', ..] => {
+                f.write_str("<ul>")?;
+                for value in self.parse::<Vec<&RawValue>>()? {
+                    write!(f, "<li>{}</li>", self.inside(value))?;
+                }
+                f.write_str("</ul>")
+            }
+            [b'"', ..] => write!(f, "{}", Text(&self.parse::<String>()?)),
+            _ => write!(f, "{}", Text(self.json)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Details;
+
+    #[test]
+    fn every_shape_of_details_is_a_list_or_a_word() {
+        for (json, html) in [
+            ("null", "none"),
+            ("{}", "none"),
+            ("[]", "none"),
+            ("true", "true"),
+            ("340282366920938463463374607431768211455", "340282366920938463463374607431768211455"),
+            (r#""<b>\n\"x\"""#, "&lt;b&gt;\n&quot;x&quot;"),
+            ("[1,[2]]", "<ul><li>1</li><li><ul><li>2</li></ul></li></ul>"),
+            (
+                r#"{"open":4,"<i>":{"a":null}}"#,
+                "<dl><div><dt>&lt;i&gt;</dt><dd><dl><div><dt>a</dt><dd>none</dd></div></dl></dd></div>\
+                 <div><dt>open</dt><dd>4</dd></div></dl>",
+            ),
+            (
+                "[[[[[\"<\"]]]]]",
+                "<ul><li><ul><li><ul><li><code>[[&quot;&lt;&quot;]]</code></li></ul></li></ul></li></ul>",
+            ),
+        ] {
+            assert_eq!(Details::new(json).to_string(), html, "{json}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The page for people: what the probes say, asked as a probe asks.
+
+mod details;
+mod page;
+
+use axum::extract::{Request, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFRESH, X_CONTENT_TYPE_OPTIONS};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::IntoResponse as _;
+use axum::routing::MethodRouter;
+
+use self::page::{Asked, Page};
+use super::probe::{for_method, route};
+use super::reference::relative;
+use crate::health::{Health, Selection};
+use crate::probe::Probe;
+use crate::report::Phase;
+
+/// Nothing but the one style sheet, which stands in the page and is known by its hash.
+const POLICY: &str = "default-src 'none'; style-src 'sha256-YDFwv0Qy1z/ZHblKcQ/sjYxXV2TBhGHZMt6CO00YZSE='; img-src data:; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+const HEADERS: [(HeaderName, HeaderValue); 4] = [
+    (CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+];
+
+/// Seconds until a browser asks again.
+const REFRESH_SECONDS: u16 = 5;
+
+/// The page at this path.
+pub(super) fn page(path: &str) -> MethodRouter<Health> {
+    let path = path.to_owned();
+    route(async move |State(health): State<Health>, request: Request| {
+        let (request, _) = request.into_parts();
+        let exposes_errors = health.expose().to(&request);
+        // Once they have passed, nobody asks for the checks of the start any more.
+        let starts = health.phase() == Phase::Starting;
+        // What has no route tells nobody anything, so neither does the page.
+        let ask = async |probe: Probe| {
+            let route = health.endpoints().path(probe.into()).filter(|_| starts || probe != Probe::Startup)?;
+            let report = health.report(probe, &Selection::all(), exposes_errors).await;
+            Some(Asked { probe, address: relative(&path, route), report })
+        };
+        let (ready, live, startup) = tokio::join!(ask(Probe::Ready), ask(Probe::Live), ask(Probe::Startup));
+        let asked = [ready, live, startup].into_iter().flatten().collect();
+
+        let stays = request.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "refresh=off"));
+        // A header and no element: a page that was saved stays as it was.
+        let refresh = (!stays).then(|| [(REFRESH, HeaderValue::from(REFRESH_SECONDS))]);
+        let page = Page { health: &health, path: &path, asked, stays };
+        for_method(&request.method, (HEADERS, refresh, page.to_string()).into_response())
+    })
+}
