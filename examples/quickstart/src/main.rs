@@ -36,7 +36,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use health_runtime::{BuildError, Endpoint, Health, Outcome, SchemaClash, health_check, health_details};
+use health_runtime::{BuildError, Endpoint, Expose, Health, Outcome, SchemaClash, health_check, health_details};
 use serde::Serialize;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions};
 use tokio::fs;
@@ -211,6 +211,8 @@ fn health(pool: &SqlitePool, dir: &Path) -> Result<Health, BuildError> {
         .state(pool.clone())
         .state(DataDir(dir.to_owned()))
         .require(["backlog", "db", "storage"])
+        // What drivers say, for whoever asks: on a developer's own machine, and only if it is wanted there.
+        .expose_errors(Expose::when(|_| cfg!(debug_assertions) && env::var_os("EXPOSE_ERRORS").is_some()))
         // The application has a document of its own, with the health endpoints in it.
         .without_endpoint(Endpoint::OpenApi)
         .build()

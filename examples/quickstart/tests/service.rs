@@ -81,7 +81,13 @@ impl Drop for Quickstart {
 
 fn command(home: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
-    command.current_dir(home).env_remove("HOST").env_remove("DATA_DIR").env_remove("TOKEN").stderr(Stdio::null());
+    command
+        .current_dir(home)
+        .env_remove("HOST")
+        .env_remove("DATA_DIR")
+        .env_remove("TOKEN")
+        .env_remove("EXPOSE_ERRORS")
+        .stderr(Stdio::null());
     command
 }
 
@@ -97,6 +103,22 @@ async fn a_directory_that_goes_away_is_503_and_its_return_is_200() {
 
     fs::rename(&away, &dir).unwrap();
     quickstart.ready_until(|answer| answer.status == 200).await;
+}
+
+#[tokio::test]
+async fn the_cause_is_shown_to_those_who_start_it_so() {
+    for (exposes, message) in
+        [(false, "check failed, the cause is in the log"), (true, "No such file or directory (os error 2)")]
+    {
+        let quickstart = Quickstart::start_with(|command| {
+            if exposes {
+                command.env("EXPOSE_ERRORS", "1");
+            }
+        });
+        fs::rename(quickstart.home.path().join("quickstart-data"), quickstart.home.path().join("away")).unwrap();
+        let report = quickstart.ready_until(|answer| answer.status == 503).await;
+        assert_eq!(report.json()["checks"]["storage"]["message"], message);
+    }
 }
 
 #[tokio::test]
