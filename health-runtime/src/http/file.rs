@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hasher as _};
 
 use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
 /// A body with its headers, among them a tag that changes with it.
@@ -51,7 +51,7 @@ impl File {
 /// What only the pages of Swagger UI need.
 #[cfg(feature = "swagger-ui")]
 impl File {
-    pub(super) fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+    pub(super) fn with_header(mut self, name: axum::http::HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
     }
