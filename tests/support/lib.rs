@@ -94,13 +94,13 @@ pub struct Answer {
     pub status: u16,
     /// The headers in their order, names in lowercase.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body; what is no text in it is replaced.
     pub body: String,
 }
 
 impl Answer {
     fn parse(bytes: &[u8]) -> Self {
-        let text = String::from_utf8(bytes.to_vec()).expect("text");
+        let text = String::from_utf8_lossy(bytes);
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or_else(|| panic!("no HTTP answer: {text:?}"));
         let mut lines = head.split("\r\n");
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|code| code.parse().ok());
