@@ -110,7 +110,8 @@ fn app(health: &Health, pool: SqlitePool, token: &str) -> Result<Router, SchemaC
 #[derive(OpenApi)]
 #[openapi(
     info(title = "quickstart"),
-    servers((url = "/")),
+    // Relative to the address of the document, so it is right behind a proxy that strips a prefix too.
+    servers((url = ".", description = "Wherever this document comes from.")),
     tags((name = "orders", description = "What the service is for.")),
     paths(list_orders, create_order, ship_orders),
     modifiers(&Token)
