@@ -21,10 +21,11 @@ cargo fmt --all -- --check
 step "lints"
 cargo clippy --workspace --all-targets --locked -- -D warnings
 # As users build it who ask for no feature: in the workspace, the features of all members are one.
-cargo clippy --package health-runtime --locked -- -D warnings
+cargo clippy --package health-runtime --all-targets --locked -- -D warnings
 
 step "tests"
 cargo test --workspace --locked
+cargo test --package health-runtime --lib --locked
 
 step "tests that need a package"
 cargo test --package quickstart --locked -- --ignored

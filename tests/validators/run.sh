@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Holds the quickstart and its OpenAPI document against validators and client generators that are not ours, while it is
-# well and while a check fails. Everything that it installs or generates is under the target directory.
+# Holds the quickstart and its OpenAPI document, and one of the framework's own, against validators and client generators
+# that are not ours, while the quickstart is well and while a check fails. Everything that it installs or generates is under the target directory.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 cd "$here/../.."
@@ -44,10 +44,10 @@ curl --silent --show-error --fail --retry 5 --output "$work/openapi.json" "$url/
 
 cd "$work"
 step "openapi-spec-validator"
-openapi-spec-validator openapi.json
+openapi-spec-validator openapi.json "$here/../openapi.json"
 
 step "redocly, recommended rules"
-redocly lint --extends=recommended openapi.json
+redocly lint --extends=recommended openapi.json "$here/../openapi.json"
 
 step "openapi-typescript, compiled under strict"
 openapi-typescript openapi.json --output node/api.d.ts

@@ -82,3 +82,33 @@ impl Health {
         router
     }
 }
+
+#[cfg(all(test, not(feature = "swagger-ui")))]
+mod tests {
+    use axum::Router;
+    use axum::body::Body;
+    use axum::http::Request;
+    use tower::ServiceExt as _;
+
+    use crate::health::Health;
+
+    #[tokio::test]
+    async fn without_its_feature_the_docs_page_is_absent_and_all_else_is_there() {
+        let health = Health::builder().version("1.0.0").without_registered().build().unwrap();
+        let router: Router = health.router();
+        for (path, status) in [
+            ("/health", 200),
+            ("/ready", 200),
+            ("/startup", 200),
+            ("/openapi.json", 200),
+            ("/schemas/ReadyReport.json", 200),
+            ("/status", 200),
+            ("/docs", 404),
+            ("/docs/", 404),
+            ("/docs/page.css", 404),
+        ] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            assert_eq!(router.clone().oneshot(request).await.unwrap().status(), status, "{path}");
+        }
+    }
+}
