@@ -11,6 +11,10 @@ use crate::observation::{Found, Message, Reason};
 use crate::outcome::{CheckStatus, Details, IntoOutcome, Outcome};
 
 /// A check that can be run; `#[health_check]` implements it beside [`HealthCheck`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a health check",
+    note = "annotate its function with `#[health_check]`"
+)]
 pub trait Runnable: HealthCheck {
     /// Adds what the function's parameters need.
     fn requirements(requirements: &mut Requirements);

@@ -39,7 +39,8 @@ use crate::observation::Observation;
 ///     }
 /// }
 /// ```
-pub struct Depends<C: HealthCheck> {
+// The bound stands where the check is asked for: here, every mention of a wrong `C` would be an error of its own.
+pub struct Depends<C> {
     observation: Arc<Observation>,
     check: PhantomData<fn() -> C>,
 }
@@ -51,7 +52,7 @@ impl<C: HealthCheck> Depends<C> {
     }
 }
 
-impl<C: HealthCheck> Deref for Depends<C> {
+impl<C> Deref for Depends<C> {
     type Target = Observation;
 
     fn deref(&self) -> &Observation {
@@ -71,7 +72,7 @@ impl<C: HealthCheck> FromCheckContext for Depends<C> {
     }
 }
 
-impl<C: HealthCheck> fmt::Debug for Depends<C> {
+impl<C> fmt::Debug for Depends<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Depends").field(&self.observation).finish()
     }

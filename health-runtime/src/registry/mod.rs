@@ -65,8 +65,7 @@ impl Registry {
         }
     }
 
-    /// The checks in name order.
-    /// Each with the names of those that it depends on, and the types that it knows them by.
+    /// The checks by name, each with the names of those that it depends on and the types that it knows them by.
     pub(crate) fn into_checks(self) -> BTreeMap<Arc<str>, (Check, Dependencies)> {
         let resolved: Vec<_> = self.0.values().map(|check| self.dependencies(check).collect()).collect();
         self.0.into_iter().zip(resolved).map(|((name, check), dependencies)| (name, (check, dependencies))).collect()
