@@ -1,5 +1,6 @@
 //! Runs the checks: who may run when, for how long, and what is known since. Knows no HTTP.
 
+mod epochs;
 mod events;
 mod round;
 mod run;
@@ -17,6 +18,8 @@ use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
+pub(crate) use self::epochs::Epoch;
+use self::epochs::Epochs;
 use self::events::Events;
 pub use self::events::{Transition, Transitions};
 pub(crate) use self::round::Known;
@@ -49,14 +52,10 @@ struct Core {
     registering: Mutex<()>,
     deadlines: Timers<Overdue>,
     schedule: Schedule,
-    epoch: ArcSwap<Epoch>,
+    epochs: Epochs,
     watch: Arc<Watch>,
     events: Events,
 }
-
-/// The time in which no check says anything new, known by its address.
-#[derive(Debug, Default)]
-pub(crate) struct Epoch(#[expect(dead_code, reason = "something of a size has an address of its own")] u8);
 
 /// What a check gets that does not say otherwise.
 #[derive(Debug, Clone, Copy)]
@@ -74,7 +73,7 @@ impl Engine {
             registering: Mutex::default(),
             deadlines: Timers::default(),
             schedule: Schedule::new(jitter_seed),
-            epoch: ArcSwap::default(),
+            epochs: Epochs::default(),
             watch: Arc::default(),
             events: Events::default(),
         };
@@ -117,13 +116,8 @@ impl Engine {
     }
 
     /// The epoch that it is now.
-    pub(crate) fn epoch(&self) -> Arc<Epoch> {
-        self.core.epoch.load_full()
-    }
-
-    /// Whether no check has said anything new since this epoch began.
-    pub(crate) fn is_current(&self, epoch: &Arc<Epoch>) -> bool {
-        Arc::ptr_eq(&self.core.epoch.load(), epoch)
+    pub(crate) fn epoch(&self) -> Epoch {
+        self.core.epochs.current()
     }
 
     /// Runs a check although its observation may be fresh; a run in flight is joined.
@@ -140,7 +134,7 @@ impl Engine {
         let before = slot.verdict();
         let message = forced.as_ref().and_then(|forced| forced.message.clone());
         slot.force(forced);
-        self.core.begin_epoch();
+        self.core.epochs.begin();
         self.core.events.forced(&slot, before, message.as_ref());
         true
     }
@@ -162,7 +156,7 @@ impl Engine {
             let mut slots = Vec::clone(&slots);
             slots.insert(place, Arc::clone(&slot));
             self.core.slots.store(Arc::new(slots));
-            self.core.begin_epoch();
+            self.core.epochs.begin();
             slot
         };
         if self.home.get().is_some() {
@@ -178,7 +172,7 @@ impl Engine {
         let left: Vec<_> = slots.iter().filter(|slot| *slot.name != *name).map(Arc::clone).collect();
         let is_removed = left.len() < slots.len();
         self.core.slots.store(Arc::new(left));
-        self.core.begin_epoch();
+        self.core.epochs.begin();
         is_removed
     }
 
@@ -204,13 +198,6 @@ impl Engine {
             self.start(&Handle::current());
             self.home.get().expect("an engine that was started has a home")
         })
-    }
-}
-
-impl Core {
-    /// Ends every report that was put together before.
-    fn begin_epoch(&self) {
-        self.epoch.store(Arc::default());
     }
 }
 

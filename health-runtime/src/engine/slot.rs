@@ -242,7 +242,7 @@ impl Slot {
             self.published.store(Some(Arc::clone(&after)));
             (Published { before, after }, displaced)
         };
-        core.begin_epoch();
+        core.epochs.begin();
         // Outside the lock: this wakes those who wait.
         let _ = flight.landed.set(Arc::clone(&published.after));
         Some(published)

@@ -19,7 +19,7 @@ pub(super) struct Snapshots([ArcSwapOption<Snapshot>; Probe::ALL.len()]);
 struct Snapshot {
     rendered: OnceLock<Rendered>,
     report: Report,
-    epoch: Arc<Epoch>,
+    epoch: Epoch,
     phase: Phase,
     /// When the first of its observations has to be made anew.
     until: Instant,
@@ -30,14 +30,14 @@ impl Health {
     pub(crate) fn rendered<T>(&self, probe: Probe, read: impl FnOnce(&Rendered) -> T) -> Option<T> {
         let snapshot = self.0.snapshots.0[probe as usize].load();
         let snapshot = snapshot.as_ref()?;
-        let is_true = self.0.engine.is_current(&snapshot.epoch)
+        let is_true = snapshot.epoch.is_current()
             && snapshot.phase == self.0.lifecycle.phase()
             && Instant::now() < snapshot.until;
         is_true.then(|| read(snapshot.rendered.get_or_init(|| Rendered::new(&snapshot.report))))
     }
 
     /// Keeps a full report of a round that began in this epoch.
-    pub(super) fn keep(&self, probe: Probe, report: &Report, round: &[Known], epoch: Arc<Epoch>) {
+    pub(super) fn keep(&self, probe: Probe, report: &Report, round: &[Known], epoch: Epoch) {
         let phase = self.0.lifecycle.phase();
         let until = round
             .iter()
