@@ -58,7 +58,7 @@ async fn the_page_says_in_words_what_the_probes_say() {
         (builder(), "Healthy", "There is nothing to check."),
         (checks(), "Healthy", "All checks are ok."),
         (degraded(), "Degraded", "1 of 2 checks is degraded."),
-        (unhealthy(), "Unhealthy", "1 of 3 checks is in error. 1 more degraded."),
+        (unhealthy(), "Unhealthy", "1 of 3 checks is in error. 1 more is degraded."),
     ] {
         let answer = serve(builder).await.get("/status").await;
         assert_eq!(answer.status, 200, "a page for people is no probe");

@@ -65,7 +65,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
         for slot in &slots {
             let name = &*slot.name;
             let answer = |failing| report(&single_report_name(probe, name), failing, example(&[name], failing));
-            let one = operation(&format!("{probe}_{name}"), &format!("The check `{name}` alone"))
+            let one = operation(&format!("{probe}_{name}"), &format!("Only the check {name}"))
                 .description(slot.meta.description)
                 .response("200", answer(None))
                 .response("404", Ref::from_response_name(NOT_FOUND))
@@ -90,7 +90,8 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
 /// The answers that several routes share.
 pub(super) fn responses() -> [(&'static str, ResponseBuilder); 3] {
     let allow = header("The methods that the route takes.", &json!({"type": "string"}));
-    let method_not_allowed = problem("The route does not take this method.", &[("method", Problem::UNKNOWN_METHOD)]);
+    let methods = "The route takes `GET`, `HEAD`, and `OPTIONS`, which answers with the status of `GET` and no body.";
+    let method_not_allowed = problem(methods, &[("method", Problem::UNKNOWN_METHOD)]);
     [
         (BAD_REQUEST, problem("A tag that no check of this probe has.", &[("tag", Problem::UNKNOWN_TAG)])),
         (
@@ -105,9 +106,7 @@ pub(super) fn responses() -> [(&'static str, ResponseBuilder); 3] {
 }
 
 pub(super) fn tags() -> [Tag; 1] {
-    let description = "Is the service well? Every route that takes `GET` also takes `HEAD`, and `OPTIONS`, which answers \
-                       with the status of `GET`, no body, and `Allow`.";
-    [TagBuilder::new().name(TAG).description(Some(description)).build()]
+    [TagBuilder::new().name(TAG).description(Some("Is the service well?")).build()]
 }
 
 /// What follows from the answer.

@@ -91,7 +91,8 @@ impl Page<'_> {
             (0, 0) => "All checks are ok.".to_owned(),
             (0, degraded) => of(degraded, "is degraded"),
             (errors, 0) => of(errors, "is in error"),
-            (errors, degraded) => format!("{} {degraded} more degraded.", of(errors, "is in error")),
+            (errors, 1) => format!("{} 1 more is degraded.", of(errors, "is in error")),
+            (errors, degraded) => format!("{} {degraded} more are degraded.", of(errors, "is in error")),
         };
         match self.phase() {
             Some(Phase::Starting) => format!("The service is starting and takes no traffic yet. {found}"),
