@@ -33,5 +33,8 @@ cargo test --package quickstart --locked -- --ignored
 step "the document, before validators and generators of others"
 tests/validators/run.sh
 
+step "the pages for people, in a browser"
+tests/browser/run.sh
+
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
