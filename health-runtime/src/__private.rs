@@ -8,7 +8,7 @@ pub use serde;
 
 pub use crate::check::{CheckMeta, HealthCheck};
 pub use crate::context::{
-    CheckContext, Gives, Parameter, Parameters, Requirements, RunFuture, Runnable, call, parameter,
+    CheckContext, Gives, Parameter, Parameters, Requirements, RunFuture, Runnable, call, call_blocking, parameter,
 };
 pub use crate::probe::Probe;
 pub use crate::registry::Registration;

@@ -24,21 +24,33 @@ pub trait Runnable: HealthCheck {
 }
 
 /// One call of a check function.
-pub struct RunFuture(Pin<Box<dyn Future<Output = Answer> + Send>>);
+pub struct RunFuture {
+    future: Pin<Box<dyn Future<Output = Answer> + Send>>,
+    is_blocking: bool,
+}
 
 impl RunFuture {
     pub(crate) fn new(future: impl Future<Output = Answer> + Send + 'static) -> Self {
-        Self(Box::pin(future))
+        Self { future: Box::pin(future), is_blocking: false }
+    }
+
+    /// A call that blocks whoever polls it, once, and is ready then.
+    fn blocking(future: impl Future<Output = Answer> + Send + 'static) -> Self {
+        Self { is_blocking: true, ..Self::new(future) }
+    }
+
+    pub(crate) fn is_blocking(&self) -> bool {
+        self.is_blocking
     }
 
     pub(crate) fn into_future(self) -> Pin<Box<dyn Future<Output = Answer> + Send>> {
-        self.0
+        self.future
     }
 }
 
 impl fmt::Debug for RunFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunFuture").finish_non_exhaustive()
+        f.debug_struct("RunFuture").field("is_blocking", &self.is_blocking).finish_non_exhaustive()
     }
 }
 
@@ -79,9 +91,23 @@ where
 {
     RunFuture::new(async move {
         match parameters.make(&cx) {
-            Ok(values) => {
-                function(values).await.give().map_or_else(|error| Answer::failed(&*error), Answer::of_outcome)
-            }
+            Ok(values) => Answer::given(function(values).await.give()),
+            Err(error) => Answer::failed(&*error),
+        }
+    })
+}
+
+/// As [`call`], of a function that blocks.
+pub fn call_blocking<C, P, O, F>(parameters: P, function: F, cx: CheckContext) -> RunFuture
+where
+    C: HealthCheck,
+    P: Parameters,
+    O: Gives<C::Details>,
+    F: FnOnce(P::Values) -> O + Send + 'static,
+{
+    RunFuture::blocking(async move {
+        match parameters.make(&cx) {
+            Ok(values) => Answer::given(function(values).give()),
             Err(error) => Answer::failed(&*error),
         }
     })
@@ -173,7 +199,11 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn new(output: impl IntoOutcome) -> Self {
-        output.into_outcome().map_or_else(|error| Self::failed(&*error), Self::of_outcome)
+        Self::given(output.into_outcome())
+    }
+
+    fn given<T: Details>(outcome: Made<Outcome<T>>) -> Self {
+        outcome.map_or_else(|error| Self::failed(&*error), Self::of_outcome)
     }
 
     fn of_outcome<T: Details>(outcome: Outcome<T>) -> Self {

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub(crate) use call::Answer;
-pub use call::{Gives, Parameter, Parameters, RunFuture, Runnable, call, parameter};
+pub use call::{Gives, Parameter, Parameters, RunFuture, Runnable, call, call_blocking, parameter};
 pub use depends::Depends;
 pub use requirements::Requirements;
 pub(crate) use requirements::{Dependency, States};

@@ -4,7 +4,7 @@ use std::any::{Any, TypeId};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::SystemTime;
 
 use tokio::runtime::Handle;
@@ -74,8 +74,20 @@ impl Seat {
         let (slot, flight) = (Arc::clone(&self.slot), Arc::clone(&self.flight));
         let overdue = Overdue { slot: Arc::clone(&slot), flight: Arc::clone(&flight), started: self.started };
         self.ticket = Some(self.core.deadlines.add(deadline, overdue));
-        let call = Some(slot.call(deadline, dependencies).into_future());
-        flight.set_abort(home.spawn(Run { call, seat: self }).abort_handle());
+        let (core, started) = (Arc::clone(&self.core), self.started);
+        let call = slot.call(deadline, dependencies);
+        let is_blocking = call.is_blocking();
+        let run = Run { call: Some(call.into_future()), seat: self };
+        let task = if is_blocking { contained(|| home.spawn_blocking(|| run.block())) } else { Ok(home.spawn(run)) };
+        match task {
+            Ok(task) => flight.set_abort(task.abort_handle()),
+            // What tokio does when the system gives it no thread. The run stays in its queue, and the slot is free.
+            Err(panicked) => {
+                let message = "no thread could be started for the check, the cause is in the log";
+                let answer = Answer { cause: panicked.cause, ..Answer::missing(Reason::Failed, message) };
+                announce(&core, &slot, publish(&core, &slot, &flight, started, answer, true));
+            }
+        }
         // The deadline may have passed before there was anything to abort.
         if slot.is_over(&flight) {
             flight.abort();
@@ -104,6 +116,15 @@ impl Drop for Seat {
 }
 
 impl Run {
+    /// The whole run, on a thread that it may block.
+    fn block(mut self) {
+        // It may have been given up while it waited for the thread.
+        if !self.seat.slot.is_over(&self.seat.flight) {
+            // Ready at once: there is nothing to be woken for.
+            let _ = Pin::new(&mut self).poll(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+
     /// Drops the call; the answer, if that panics.
     fn drop_call(&mut self) -> Option<Answer> {
         let call = self.call.take()?;
