@@ -16,14 +16,14 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn new(sig: &Signature) -> syn::Result<Self> {
+    pub(crate) fn new(sig: &Signature, is_blocking: bool) -> syn::Result<Self> {
         let ReturnType::Type(_, output) = &sig.output else {
             return Ok(Self { output: quote!(()), details: quote!(()) });
         };
         let details = match find(output.to_token_stream(), "impl") {
             None => details(output)?,
             // `fn f() -> impl Future` is told that it must be `async`, and that is all.
-            Some(_) if sig.asyncness.is_none() => quote!(()),
+            Some(_) if sig.asyncness.is_none() && !is_blocking => quote!(()),
             Some(word) => {
                 let message = "a health check must not return `impl Trait`\nhelp: name the type";
                 return Err(Error::new(word.span(), message));

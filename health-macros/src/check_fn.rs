@@ -23,13 +23,13 @@ pub(crate) struct CheckFn {
 }
 
 impl CheckFn {
-    pub(crate) fn parse(item: &TokenStream, errors: &mut Errors) -> Result<Self, Reported> {
+    pub(crate) fn parse(item: &TokenStream, is_blocking: bool, errors: &mut Errors) -> Result<Self, Reported> {
         let function = match syn::parse2::<Function>(item.clone()) {
             Ok(function) => function,
             Err(error) => return Err(errors.report(not_a_function(item.clone(), &error))),
         };
-        let suitable = errors.report_all(function.mistakes());
-        let answer = Answer::new(&function.sig).map_err(|error| errors.report(error));
+        let suitable = errors.report_all(function.mistakes(is_blocking));
+        let answer = Answer::new(&function.sig, is_blocking).map_err(|error| errors.report(error));
         suitable?;
         Ok(Self {
             description: doc_text(&function.attrs),
@@ -81,7 +81,7 @@ impl Function {
         }
     }
 
-    fn mistakes(&self) -> Vec<Error> {
+    fn mistakes(&self, is_blocking: bool) -> Vec<Error> {
         let Signature { constness, asyncness, safety, abi, fn_token, generics, .. } = &self.sig;
         if let Some(mark) = self.method_mark() {
             let message = "a health check must not be a method\nhelp: move it out of the `impl`, and take `State<T>`";
@@ -90,11 +90,22 @@ impl Function {
         let mut mistakes = Vec::new();
         let mut mistake = |tokens: &dyn ToTokens, message: &str| mistakes.push(Error::new_spanned(tokens, message));
 
-        // Both words at once are for the compiler to refuse.
-        if let (Some(constness), None) = (constness, asyncness) {
-            mistake(constness, "a health check must not be `const`\nhelp: write `async` instead");
-        } else if asyncness.is_none() {
-            mistake(fn_token, "a health check must be an `async fn`\nhelp: add `async`");
+        match (asyncness, constness) {
+            (Some(asyncness), _) if is_blocking => mistake(
+                asyncness,
+                "a `blocking` health check must not be `async`\nhelp: remove `async`, or `blocking` if the function awaits",
+            ),
+            // `async` and `const` at once are for the compiler to refuse.
+            (Some(_), _) => {}
+            (None, _) if is_blocking => {}
+            (None, Some(constness)) => {
+                mistake(constness, "a health check must not be `const`\nhelp: write `async` instead");
+            }
+            (None, None) => mistake(
+                fn_token,
+                "a health check must be an `async fn`\n\
+                 help: add `async`, or the argument `blocking` if the function has to block",
+            ),
         }
         if let Safety::Unsafe(safety) = safety {
             mistake(safety, "a health check must not be `unsafe`\nnote: it is called by code that knows no contract");
@@ -125,5 +136,5 @@ impl Function {
 
 fn not_a_function(item: TokenStream, error: &Error) -> Error {
     let span = syn::parse2::<Head>(item).map_or_else(|_| error.span(), |head| head.word.span());
-    Error::new(span, "only an `async fn` with a body can be a health check")
+    Error::new(span, "only a function with a body can be a health check")
 }

@@ -11,7 +11,7 @@ use crate::check_fn::CheckFn;
 use crate::model::Check;
 
 pub(crate) fn check(check: &Check) -> TokenStream {
-    let Check { name: Name(name), twin, setters, runtime, function } = check;
+    let Check { name: Name(name), twin, setters, runtime, is_blocking, function } = check;
     let CheckFn { description, vis, ident, parameters, answer, .. } = function;
 
     let Answer { output, details } = answer;
@@ -24,9 +24,13 @@ pub(crate) fn check(check: &Check) -> TokenStream {
     let pattern = names.iter().rfold(quote!(()), |rest, name| quote!((#name, #rest)));
     // The compiler tells at the function's name what is wrong with its future. The names in it are ours all the same: in a
     // `macro_rules!` the function's name can come from elsewhere, and would not see them.
-    let call = quote_spanned! {ident.span().resolved_at(Span::call_site())=>
-        __rt::call::<#twin, _, #output, _, _>(#values, move |#pattern| __check(#(#names),*), __cx)
+    let span = ident.span().resolved_at(Span::call_site());
+    let call = if *is_blocking {
+        quote_spanned!(span=> call_blocking::<#twin, _, #output, _>)
+    } else {
+        quote_spanned!(span=> call::<#twin, _, #output, _, _>)
     };
+    let call = quote_spanned!(span=> __rt::#call(#values, move |#pattern| __check(#(#names),*), __cx));
 
     Twin {
         vis,

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::answer::Answer;
-use crate::args::{self, Arguments as _, CheckArgs, CratePath, TypeName};
+use crate::args::{self, Arguments as _, Blocking, CheckArgs, CratePath, TypeName};
 use crate::check_fn::{CheckFn, Function};
 use crate::errors::Errors;
 use crate::expand;
@@ -13,7 +13,7 @@ use crate::model::Check;
 pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let parsed_args = CheckArgs::parse(args.clone(), &mut errors);
-    let check_fn = CheckFn::parse(item, &mut errors);
+    let check_fn = CheckFn::parse(item, args::means::<Blocking>(args.clone()), &mut errors);
     let check = match (parsed_args, check_fn) {
         (Ok(args), Ok(check_fn)) => Check::new(args, check_fn, &mut errors),
         (Err(reported), _) | (_, Err(reported)) => Err(reported),
@@ -39,6 +39,6 @@ fn placeholder(args: TokenStream, item: TokenStream) -> Option<TokenStream> {
         None => function.sig.ident.clone(),
     };
     let runtime = CratePath::or_default(args::salvage(args));
-    let details = Answer::new(&function.sig).map_or_else(|_| quote!(()), |answer| answer.details);
+    let details = Answer::new(&function.sig, false).map_or_else(|_| quote!(()), |answer| answer.details);
     Some(expand::placeholder(&function.vis, &twin, &runtime, &details))
 }

@@ -18,7 +18,7 @@ mod tokens;
 
 use proc_macro::TokenStream;
 
-/// Makes an async function a health check; documented in `health_runtime`.
+/// Makes a function a health check; documented in `health_runtime`.
 #[proc_macro_attribute]
 pub fn health_check(args: TokenStream, item: TokenStream) -> TokenStream {
     health_check::expand(args.into(), &item.into()).into()

@@ -12,6 +12,7 @@ pub(crate) struct Check {
     pub(crate) twin: Ident,
     pub(crate) setters: TokenStream,
     pub(crate) runtime: TokenStream,
+    pub(crate) is_blocking: bool,
     pub(crate) function: CheckFn,
 }
 
@@ -26,7 +27,14 @@ impl Check {
         };
         let twin = twin(args.type_name, &function).map_err(|error| errors.report(error));
         freshness?;
-        Ok(Self { name: name?, twin: twin?, setters, runtime: CratePath::or_default(args.crate_path), function })
+        Ok(Self {
+            name: name?,
+            twin: twin?,
+            setters,
+            runtime: CratePath::or_default(args.crate_path),
+            is_blocking: args.blocking.is_some(),
+            function,
+        })
     }
 }
 

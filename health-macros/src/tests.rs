@@ -45,6 +45,17 @@ fn timeout() {
 }
 
 #[test]
+fn blocking() {
+    let item = quote! {
+        /// The licence server answers.
+        fn licence(State(server): State<Server>, cx: CheckContext) -> io::Result<Licence> {
+            server.ask(cx.remaining())
+        }
+    };
+    expect(health_check::expand(quote!(blocking), &item), expect_file!["../expanded/blocking.rs"]);
+}
+
+#[test]
 fn settings_of_the_engine() {
     let item = quote! {
         async fn heartbeat() {}
@@ -152,9 +163,9 @@ impl Random {
 
     /// Mostly what nearly fits: a parser is hurt by its own words in the wrong places.
     fn token(&mut self, depth: usize) -> TokenTree {
-        const WORDS: [&str; 22] = [
-            "name", "timeout", "type", "crate", "db", "async", "fn", "pub", "const", "unsafe", "extern", "self",
-            "Self", "impl", "where", "mut", "struct", "enum", "derive", "Result", "Outcome", "_",
+        const WORDS: [&str; 23] = [
+            "name", "timeout", "blocking", "type", "crate", "db", "async", "fn", "pub", "const", "unsafe", "extern",
+            "self", "Self", "impl", "where", "mut", "struct", "enum", "derive", "Result", "Outcome", "_",
         ];
         match self.below(8) {
             0..=2 => Ident::new(self.one_of(&WORDS), Span::call_site()).into(),

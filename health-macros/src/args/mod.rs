@@ -1,6 +1,7 @@
 //! The table of arguments, from which the known words, the hint and the duplicate check follow.
 
 mod argument;
+mod blocking;
 mod cache;
 mod crate_path;
 mod critical;
@@ -22,6 +23,7 @@ use syn::Error;
 
 pub(crate) use argument::Argument;
 use argument::Meta;
+pub(crate) use blocking::Blocking;
 use cache::Cache;
 pub(crate) use crate_path::CratePath;
 use critical::Critical;
@@ -113,6 +115,8 @@ arguments! {
         tags: Tags,
         /// Whether the texts of its errors may leave the process.
         expose_errors: ExposeErrors,
+        /// Whether it blocks, and gets a thread for that.
+        blocking: Blocking,
         /// What the twin type is called.
         type_name: TypeName,
         /// Where the runtime is found.
@@ -132,6 +136,12 @@ arguments! {
 pub(crate) fn salvage<A: Argument>(tokens: TokenStream) -> Option<A> {
     let metas = Meta::parse_all(tokens, &[]).into_iter().flatten();
     metas.filter(|meta| meta.word() == A::KEY).find_map(|meta| A::from_meta(&meta).ok())
+}
+
+/// Whether an argument is meant, however it is written: what follows from it is no mistake more.
+pub(crate) fn means<A: Argument>(tokens: TokenStream) -> bool {
+    let mut metas = Meta::parse_all(tokens, &[]).into_iter().flatten();
+    metas.any(|meta| hint::nearest(&meta.word(), CheckArgs::KEYS) == Some(A::KEY))
 }
 
 fn unknown(meta: &Meta, known: &[&str]) -> Error {
