@@ -435,6 +435,30 @@ fn a_runtime_that_is_shut_down_in_the_background_does_not() {
 }
 
 #[test]
+fn probes_from_elsewhere_are_answered_when_its_runtime_has_gone() {
+    #[health_check(blocking, timeout = "1h")]
+    fn patient(State(gate): State<Gate>) {
+        gate.pass();
+    }
+
+    let (release, gate) = Gate::new();
+    let home = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let elsewhere = Builder::new_current_thread().enable_all().build().unwrap();
+    let health = home.block_on(async {
+        let health = builder().check::<patient>().state(gate.clone()).build().unwrap();
+        gate.arrival().await;
+        health
+    });
+    home.shutdown_background();
+    for _ in 0..2 {
+        let report = elsewhere.block_on(health.probe(Probe::Ready));
+        report.assert_check::<patient>(CheckStatus::Error, Some(Reason::Cancelled));
+    }
+    assert_eq!((gate.runs(), gate.inside()), (1, 1));
+    drop(release);
+}
+
+#[test]
 fn a_service_stops_serving_although_it_hangs() {
     #[health_check(blocking, timeout = "1h")]
     fn patient(State(gate): State<Gate>) {

@@ -25,7 +25,7 @@ pub use self::events::{Transition, Transitions};
 pub(crate) use self::round::Known;
 use self::round::{Demand, Starter};
 use self::run::Overdue;
-use self::schedule::Schedule;
+use self::schedule::{Keeper, Schedule};
 pub(crate) use self::slot::{Forced, Slot};
 use self::timers::Timers;
 use self::watch::Watch;
@@ -89,7 +89,7 @@ impl Engine {
         });
         if is_first {
             self.core.watch.start(home.clone());
-            let keeper = home.spawn(schedule::keep(Arc::clone(&self.core), home.clone()));
+            let keeper = home.spawn(Keeper::new(Arc::clone(&self.core)).keep(home.clone()));
             let _ = self.keeper.set(keeper.abort_handle());
             for slot in self.core.slots.load().iter() {
                 self.begin(slot);
@@ -201,15 +201,22 @@ impl Engine {
     }
 }
 
+impl Core {
+    /// Ends what is in flight, and lets nothing start any more.
+    fn close(&self) {
+        self.watch.close();
+        for run in self.deadlines.clear() {
+            run.cancel(self);
+        }
+    }
+}
+
 impl Drop for Engine {
     fn drop(&mut self) {
         if let Some(keeper) = self.keeper.get() {
             keeper.abort();
         }
-        self.core.watch.close();
-        for run in self.core.deadlines.clear() {
-            run.abort();
-        }
+        self.core.close();
     }
 }
 

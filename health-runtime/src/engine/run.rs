@@ -35,7 +35,7 @@ struct Run {
     seat: Seat,
 }
 
-/// A run at its deadline.
+/// A run and its deadline.
 #[derive(Debug)]
 pub(super) struct Overdue {
     slot: Arc<Slot>,
@@ -105,7 +105,7 @@ impl Drop for Seat {
     /// goes away, or by its deadline, which has published by then.
     fn drop(&mut self) {
         if !self.has_landed {
-            self.land(Answer::missing(Reason::Cancelled, "the run was cancelled from outside"));
+            self.land(cancelled());
         }
         if let Some(ticket) = self.ticket {
             drop(self.core.deadlines.remove(ticket));
@@ -157,18 +157,26 @@ impl Drop for Run {
 }
 
 impl Overdue {
-    pub(super) fn abort(&self) {
-        self.flight.abort();
-    }
-
     /// Publishes what the deadline decided, and ends the call if it can be ended.
     pub(super) fn time_out(self, core: &Core) {
         let message = format!("no answer within {:?}", self.slot.timeout);
-        let answer = Answer::missing(Reason::Timeout, &message);
+        self.end(core, Answer::missing(Reason::Timeout, &message));
+    }
+
+    /// The same for a run that has no deadline any more.
+    pub(super) fn cancel(self, core: &Core) {
+        self.end(core, cancelled());
+    }
+
+    fn end(self, core: &Core, answer: Answer) {
         let published = publish(core, &self.slot, &self.flight, self.started, answer, false);
         self.flight.abort();
         announce(core, &self.slot, published);
     }
+}
+
+fn cancelled() -> Answer {
+    Answer::missing(Reason::Cancelled, "the run was cancelled from outside")
 }
 
 /// What publishing did, and the text that is only for the log.

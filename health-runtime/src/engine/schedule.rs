@@ -41,9 +41,25 @@ impl Schedule {
     }
 }
 
-/// Keeps the engine's time, and begins again should that ever end by a panic.
-pub(super) async fn keep(core: Arc<Core>, home: Handle) {
-    again(&home, || keep_until_it_fails(Arc::clone(&core), home.clone())).await;
+/// Keeps the engine's time.
+pub(super) struct Keeper(Arc<Core>);
+
+impl Keeper {
+    pub(super) fn new(core: Arc<Core>) -> Self {
+        Self(core)
+    }
+
+    /// Never ends, and begins again should that ever end by a panic.
+    pub(super) async fn keep(self, home: Handle) {
+        again(&home, || keep_until_it_fails(Arc::clone(&self.0), home.clone())).await;
+    }
+}
+
+impl Drop for Keeper {
+    /// Goes when its runtime does: nobody would end a run that blocks its thread any more.
+    fn drop(&mut self) {
+        self.0.close();
+    }
 }
 
 /// Starts a task whenever it has ended, and ends it when this is dropped.
