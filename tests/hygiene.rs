@@ -39,6 +39,11 @@ mod shadowed {
     pub(super) async fn check(cx: super::CheckContext) -> super::Answer<Details> {
         ::std::result::Result::Ok(Details { open: u32::from(cx.name() == "shadowed") })
     }
+
+    #[super::health_check(name = "shadowed-blocking", blocking)]
+    pub(super) fn blocks(cx: super::CheckContext) -> super::Answer<Details> {
+        ::std::result::Result::Ok(Details { open: u32::from(cx.name() == "shadowed-blocking") })
+    }
 }
 
 /// A module without a prelude.
@@ -48,6 +53,12 @@ mod no_prelude {
     /// Says nothing.
     #[::health_runtime::health_check(name = "no-prelude", timeout = "1s")]
     pub(super) async fn check() -> ::std::result::Result<(), ::std::string::String> {
+        ::std::result::Result::Ok(())
+    }
+
+    /// Blocks nobody.
+    #[::health_runtime::health_check(name = "no-prelude-blocking", blocking)]
+    pub(super) fn blocks() -> ::std::result::Result<(), ::std::string::String> {
         ::std::result::Result::Ok(())
     }
 }
@@ -107,6 +118,14 @@ async fn instrumented_above() {}
 #[tracing::instrument]
 async fn instrumented_below() {}
 
+#[health_check(blocking)]
+#[tracing::instrument]
+fn instrumented_and_blocking() {}
+
+/// What can also be asked when the program is compiled.
+#[health_check(blocking)]
+const fn constant() {}
+
 #[health_check]
 #[deprecated = "said to those who call it, and not to the attribute"]
 async fn deprecated() {}
@@ -129,11 +148,19 @@ macro_rules! checks {
             }
         )*
     };
+    (blocking $name:ident: $text:literal, $parameter:ty => $answer:ty) => {
+        #[health_check(name = $text, blocking)]
+        fn $name(_: $parameter) -> $answer {
+            Ok(())
+        }
+    };
 }
 
 checks! {
     made_by_a_macro: "made-by-a-macro", "5s", ::health_runtime => Result<(), String>;
 }
+
+checks! { blocking blocks_by_a_macro: "blocks-by-a-macro", CheckContext => Result<(), String> }
 
 #[tokio::test]
 async fn checks_run_wherever_they_stand() {
@@ -144,20 +171,25 @@ async fn checks_run_wherever_they_stand() {
     let report = health.probe(Probe::Ready).await;
     let names: Vec<_> = report.checks().map(|(name, _)| name).collect();
     let expected = [
+        "blocks-by-a-macro",
         "configured",
+        "constant",
         "deprecated",
         "first",
         "here",
         "inside_a_function",
         "instrumented_above",
+        "instrumented_and_blocking",
         "instrumented_below",
         "made-by-a-macro",
         "match",
         "no-prelude",
+        "no-prelude-blocking",
         "redis",
         "renamed",
         "second",
         "shadowed",
+        "shadowed-blocking",
     ];
     assert_eq!(names, expected);
     assert!(report.is_success(), "{report:?}");
@@ -180,6 +212,7 @@ async fn the_function_is_still_a_function() {
     assert_eq!(r#match().await, Outcome::ok(()));
     twins::first::twin().await;
     twins::second::twin().await;
+    const { constant() }
 }
 
 #[test]

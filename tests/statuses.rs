@@ -143,11 +143,18 @@ async fn every_argument_of_the_attribute_reaches_the_engine() {
     #[health_check(interval = "1s", expose_errors)]
     async fn planned() {}
 
+    /// Only a thread that may be blocked can wait for a future.
+    #[health_check(blocking)]
+    fn blocked() {
+        tokio::runtime::Handle::current().block_on(async {});
+    }
+
     let steps = [Step::from(Outcome::ok(())).after(Duration::from_millis(200)), Step::fail("down"), Step::fail("down")];
     let (settled_script, planned_script) = (Script::new(steps), Script::new([Step::fail("no secret")]));
     let health = builder()
         .check::<settled>()
         .check::<planned>()
+        .check::<blocked>()
         .script::<settled>(&settled_script)
         .script::<planned>(&planned_script)
         .build()
@@ -162,6 +169,7 @@ async fn every_argument_of_the_attribute_reaches_the_engine() {
         sleep(Duration::from_secs(10)).await;
         let report = health.probe(Probe::Ready).await;
         report.assert_check::<settled>(status, Some(reason));
+        report.assert_check::<blocked>(Ok, None);
         assert_eq!(report.get::<planned>().unwrap().message(), Some("no secret"));
     }
     let selected = health.probe_selected(Probe::Ready, &Selection::all().tag("storage")).await.unwrap();
