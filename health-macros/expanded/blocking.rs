@@ -1,3 +1,8 @@
+#[allow(
+    clippy::needless_pass_by_value,
+    clippy::unnecessary_wraps,
+    reason = "the signature of a health check has few forms"
+)]
 /// The licence server answers.
 fn licence(State(server): State<Server>, cx: CheckContext) -> io::Result<Licence> {
     server.ask(cx.remaining())

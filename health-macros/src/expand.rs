@@ -46,6 +46,18 @@ pub(crate) fn check(check: &Check) -> TokenStream {
     .into_token_stream()
 }
 
+/// What clippy does not ask of an `async fn`: to borrow its parameters, and to return no `Result` where nothing fails.
+pub(crate) fn lints(check: &Check) -> Option<TokenStream> {
+    check.is_blocking.then(|| {
+        quote! {
+            #[allow(
+                clippy::needless_pass_by_value, clippy::unnecessary_wraps,
+                reason = "the signature of a health check has few forms"
+            )]
+        }
+    })
+}
+
 /// A check that only the type system sees, after an error: what names it shall not be a second one.
 pub(crate) fn placeholder(vis: &Visibility, twin: &Ident, runtime: &TokenStream, details: &TokenStream) -> TokenStream {
     Twin {

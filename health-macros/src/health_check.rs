@@ -19,12 +19,12 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
         (Err(reported), _) | (_, Err(reported)) => Err(reported),
     };
 
-    let generated = match check {
-        Ok(check) => Some(expand::check(&check)),
-        Err(_) => placeholder(args, item.clone()),
+    let (lints, generated) = match check {
+        Ok(check) => (expand::lints(&check), Some(expand::check(&check))),
+        Err(_) => (None, placeholder(args, item.clone())),
     };
     let errors = errors.into_compile_errors();
-    quote!(#item #generated #errors)
+    quote!(#lints #item #generated #errors)
 }
 
 /// What stands in for the check, where there can be anything: not in an `impl`, nor where it would hide a crate.
