@@ -106,6 +106,22 @@ fn a_mistake_leaves_the_function_and_a_placeholder() {
     expect(health_check::expand(quote!(timout = "5s", nmae = "db"), &item), expect_file!["../expanded/mistakes.rs"]);
 }
 
+/// What an editor shows while somebody types in the function is about that line alone.
+#[test]
+fn a_half_typed_body_is_no_mistake_of_the_check() {
+    let expand = |body: TokenStream| {
+        let item = quote!(async fn database(State(pool): State<PgPool>) -> Result<PoolStats, sqlx::Error> { #body });
+        let expansion = health_check::expand(quote!(name = "db"), &item).to_string();
+        expansion.strip_prefix(&item.to_string()).expect("the function first, as it is").to_owned()
+    };
+    let whole = expand(quote!(Ok(PoolStats::of(&pool))));
+    for half in
+        [quote!(pool.), quote!(let stats = ), quote!(pool.get().await?.), quote!(if pool.is_closed() { Err() } else)]
+    {
+        assert_eq!(expand(half), whole);
+    }
+}
+
 #[test]
 fn details() {
     let item = quote! {
