@@ -23,6 +23,6 @@ const _: () = {
         }
     }
     __rt::inventory::submit! {
-        __rt::Registration::of:: < heartbeat > ()
+        __rt::Registration::of:: < heartbeat > (__rt::cfg!(test))
     }
 };

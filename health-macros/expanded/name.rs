@@ -37,6 +37,6 @@ const _: () = {
         }
     }
     __rt::inventory::submit! {
-        __rt::Registration::of:: < database > ()
+        __rt::Registration::of:: < database > (__rt::cfg!(test))
     }
 };

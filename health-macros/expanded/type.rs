@@ -37,6 +37,6 @@ const _: () = {
         }
     }
     __rt::inventory::submit! {
-        __rt::Registration::of:: < RedisCheck > ()
+        __rt::Registration::of:: < RedisCheck > (__rt::cfg!(test))
     }
 };

@@ -41,7 +41,7 @@ pub(crate) fn check(check: &Check) -> TokenStream {
         requirements: quote!(#(__rt::parameter::<#parameters>().require(__requirements);)*),
         // Named as a value: clippy asks a function that is only called why it is `async`.
         run: quote!(let __check = #ident; #call),
-        registration: quote!(__rt::inventory::submit! { __rt::Registration::of::<#twin>() }),
+        registration: quote!(__rt::inventory::submit! { __rt::Registration::of::<#twin>(__rt::cfg!(test)) }),
     }
     .into_token_stream()
 }

@@ -1,5 +1,6 @@
 //! What generated code may name; no part of the public interface, and free to change with the macros.
 
+pub use std::cfg;
 pub use std::time::Duration;
 
 pub use inventory;

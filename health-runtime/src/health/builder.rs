@@ -249,7 +249,7 @@ impl HealthBuilder {
         if self.defaults.timeout.is_zero() {
             problems.push(Problem::ZeroTimeout);
         }
-        let mut registry = Registry::collect(self.with_linked, self.explicit, &mut problems);
+        let mut registry = Registry::collect(self.with_linked, self.explicit, &self.states, &mut problems);
         registry.replace(self.replacements);
         registry.require(&self.required, &mut problems);
         registry.provide(&Arc::new(self.states), &mut problems);

@@ -65,7 +65,7 @@ impl Check {
 
     /// The check of an annotated function.
     pub(crate) fn of<C: Runnable>() -> Self {
-        Self::from(Registration::of::<C>())
+        Self::from(Registration::of::<C>(false))
     }
 }
 

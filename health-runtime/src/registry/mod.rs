@@ -27,8 +27,13 @@ pub(crate) struct Registry(BTreeMap<Arc<str>, Check>);
 
 impl Registry {
     /// Collects the linked registrations, if they are wanted, and the explicit checks.
-    pub(crate) fn collect(with_linked: bool, explicit: Vec<Check>, problems: &mut Vec<Problem>) -> Self {
-        let linked = with_linked.then(registration::linked).into_iter().flatten().map(Check::from);
+    pub(crate) fn collect(
+        with_linked: bool,
+        explicit: Vec<Check>,
+        states: &States,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let linked = with_linked.then(|| registration::linked(states)).into_iter().flatten().map(Check::from);
         let mut checks: Vec<Check> = linked.chain(explicit).collect();
         if with_linked && checks.is_empty() {
             problems.push(Problem::NoChecks);
