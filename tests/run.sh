@@ -27,6 +27,9 @@ step "tests"
 cargo test --workspace --locked
 cargo test --package health-runtime --lib --locked
 
+step "registration in the release profiles"
+tests/linking/run.sh
+
 step "tests that need a package"
 cargo test --package quickstart --locked -- --ignored
 
