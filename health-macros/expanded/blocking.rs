@@ -47,6 +47,6 @@ const _: () = {
         }
     }
     __rt::inventory::submit! {
-        __rt::Registration::of:: < licence > ()
+        __rt::Registration::of:: < licence > (__rt::cfg!(test))
     }
 };
