@@ -4,27 +4,18 @@
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 cd "$here/../.."
-target="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
-work="$target/browser"
-mkdir -p "$work/pictures"
-
-step() { printf '\n-- %s\n' "$*"; }
+work=browser
+source tests/support/scripts.sh
 
 step "tools"
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
+command -v curl >/dev/null || missing+=(curl)
 command -v nginx >/dev/null || missing+=(nginx-light)
 command -v npm >/dev/null || missing+=(nodejs npm)
-if [ ${#missing[@]} -gt 0 ]; then
-    apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"
-fi
-if ! cmp --silent "$here/package-lock.json" "$work/package-lock.json"; then
-    rm -rf "$work/node" "$work/package-lock.json"
-    mkdir "$work/node"
-    cp "$here/package.json" "$here/package-lock.json" "$work/node/"
-    npm ci --prefix "$work/node" --no-audit --no-fund --loglevel=error
-    cp "$here/package-lock.json" "$work/"
-fi
+packages "${missing[@]}"
+node_modules "$here"
+mkdir -p "$work/pictures"
 
 step "services"
 cargo build --locked --package quickstart
@@ -32,19 +23,11 @@ cargo build --locked --package health-tests --example nested
 home="$(mktemp -d)"
 trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$home"' EXIT
 
-# address FILE PATTERN: what a service has told of itself.
-address() {
-    until grep --only-matching --max-count=1 "$2" "$1"; do
-        [ -n "$(jobs -r)" ] || { cat "$home"/*.log >&2; exit 1; }
-        sleep 0.1
-    done
-}
-
 cd "$home"
 PORT=0 "$target/debug/quickstart" >quickstart.out 2>quickstart.log &
 "$target/debug/examples/nested" >nested.out 2>nested.log &
-root="$(address quickstart.out 'http://[0-9.:]*')"
-nested="$(address nested.out 'http://[0-9.:]*/ops')"
+root="$(address quickstart.out 'http://[0-9.:]*')" || { cat quickstart.log; exit 1; }
+nested="$(address nested.out 'http://[0-9.:]*/ops')" || { cat nested.log; exit 1; }
 
 # A port that was free a moment ago.
 proxy="127.0.0.1:$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')"

@@ -1,32 +1,26 @@
 #!/usr/bin/env bash
 # Holds the quickstart and its OpenAPI document, and one of the framework's own, against validators and client generators
-# that are not ours, while the quickstart is well and while a check fails. Everything that it installs or generates is under the target directory.
+# that are not ours, while the quickstart is well and while a check fails. Everything that it installs or generates is under
+# the target directory.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 cd "$here/../.."
-target="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
-work="$target/validators"
-mkdir -p "$work"
-
-step() { printf '\n-- %s\n' "$*"; }
+work=validators
+source tests/support/scripts.sh
 
 step "tools"
-if ! python3 -c 'import ensurepip' 2>/dev/null || ! command -v npm >/dev/null; then
-    apt-get update && apt-get install --yes --no-install-recommends curl python3 python3-venv nodejs npm
-fi
+missing=()
+command -v curl >/dev/null || missing+=(curl)
+command -v npm >/dev/null || missing+=(nodejs npm)
+python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
+packages "${missing[@]}"
 if ! cmp --silent "$here/requirements.txt" "$work/requirements.txt"; then
     rm -rf "$work/python" "$work/requirements.txt"
     python3 -m venv "$work/python"
     "$work/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
     cp "$here/requirements.txt" "$work/"
 fi
-if ! cmp --silent "$here/package-lock.json" "$work/package-lock.json"; then
-    rm -rf "$work/node" "$work/package-lock.json"
-    mkdir "$work/node"
-    cp "$here/package.json" "$here/package-lock.json" "$work/node/"
-    npm ci --prefix "$work/node" --no-audit --no-fund --loglevel=error
-    cp "$here/package-lock.json" "$work/"
-fi
+node_modules "$here"
 export PATH="$work/python/bin:$work/node/node_modules/.bin:$PATH"
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
 
@@ -36,10 +30,7 @@ home="$(mktemp -d)"
 cd "$home"
 PORT=0 "$target/debug/quickstart" >out 2>log &
 trap 'kill $! 2>/dev/null || true; rm -rf "$home"' EXIT
-until url="$(grep --only-matching --max-count=1 'http://[0-9.:]*' out)"; do
-    kill -0 $! || { cat log; exit 1; }
-    sleep 0.1
-done
+url="$(address out 'http://[0-9.:]*')" || { cat log; exit 1; }
 curl --silent --show-error --fail --retry 5 --output "$work/openapi.json" "$url/openapi.json"
 
 cd "$work"

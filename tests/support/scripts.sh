@@ -1,0 +1,35 @@
+# What the scripts share that need programs of others: to be sourced at the root of the project, with `$work` set to the name of a
+# folder under the target directory, where everything goes that is installed or made.
+
+target="$(realpath -m "${CARGO_TARGET_DIR:-target}")"
+work="$target/$work"
+mkdir -p "$work"
+
+step() { printf '\n-- %s\n' "$*"; }
+
+# packages NAME...: Debian's.
+packages() {
+    if [ $# -gt 0 ]; then
+        apt-get update
+        apt-get install --yes --no-install-recommends "$@"
+    fi
+}
+
+# node_modules FOLDER: what the lockfile in it says, in $work/node.
+node_modules() {
+    if ! cmp --silent "$1/package-lock.json" "$work/package-lock.json"; then
+        rm -rf "$work/node" "$work/package-lock.json"
+        mkdir "$work/node"
+        cp "$1/package.json" "$1/package-lock.json" "$work/node/"
+        npm ci --prefix "$work/node" --no-audit --no-fund --loglevel=error
+        cp "$1/package-lock.json" "$work/"
+    fi
+}
+
+# address FILE PATTERN: what a service in the background has told of itself.
+address() {
+    until grep --only-matching --max-count=1 "$2" "$1"; do
+        [ -n "$(jobs -r)" ] || return 1
+        sleep 0.1
+    done
+}
