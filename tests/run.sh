@@ -30,6 +30,9 @@ cargo test --package health-runtime --lib --locked
 step "registration in the release profiles"
 tests/linking/run.sh
 
+step "what a direct call costs"
+tests/direct-call/run.sh
+
 step "tests that need a package"
 cargo test --package quickstart --locked -- --ignored
 
