@@ -17,7 +17,7 @@ use crate::probe::Probe;
 use crate::report::Phase;
 
 /// Nothing but the one style sheet, which stands in the page and is known by its hash.
-const POLICY: &str = "default-src 'none'; style-src 'sha256-YDFwv0Qy1z/ZHblKcQ/sjYxXV2TBhGHZMt6CO00YZSE='; img-src data:; base-uri 'none'; \
+const POLICY: &str = "default-src 'none'; style-src 'sha256-4CQ15HrTz6IIXimCpz4MiIQRRQefVNy8kFrF8nHX1Xc='; img-src data:; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
 const HEADERS: [(HeaderName, HeaderValue); 4] = [
