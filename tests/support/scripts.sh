@@ -26,10 +26,10 @@ node_modules() {
     fi
 }
 
-# address FILE PATTERN: what a service in the background has told of itself.
-address() {
+# told FILE PATTERN PROCESS: what a process in the background has told of itself, once it has.
+told() {
     until grep --only-matching --max-count=1 "$2" "$1"; do
-        [ -n "$(jobs -r)" ] || return 1
+        kill -0 "$3" 2>/dev/null || return 1
         sleep 0.1
     done
 }

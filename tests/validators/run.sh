@@ -30,7 +30,7 @@ home="$(mktemp -d)"
 cd "$home"
 PORT=0 "$target/debug/quickstart" >out 2>log &
 trap 'kill $! 2>/dev/null || true; rm -rf "$home"' EXIT
-url="$(address out 'http://[0-9.:]*')" || { cat log; exit 1; }
+url="$(told out 'http://[0-9.:]*' $!)" || { cat log; exit 1; }
 curl --silent --show-error --fail --retry 5 --output "$work/openapi.json" "$url/openapi.json"
 
 cd "$work"
