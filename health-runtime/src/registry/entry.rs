@@ -4,10 +4,11 @@ use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
-use super::registration::{DetailsSchema, Registration, details_schema};
+use schemars::{Schema, SchemaGenerator};
+
 use crate::check::CheckMeta;
 use crate::context::{Answer, CheckContext, Requirements, RunFuture, Runnable, States};
-use crate::outcome::IntoOutcome;
+use crate::outcome::{Details, IntoOutcome};
 
 /// A check made in code, for what is only known at run time.
 ///
@@ -35,10 +36,14 @@ pub struct Check {
     pub(crate) requirements: fn(&mut Requirements),
     /// The type that other checks depend on.
     pub(crate) id: Option<TypeId>,
+    /// The schema of the details; none for `()`.
     pub(crate) details: DetailsSchema,
     /// The state of this check alone.
     pub(crate) states: States,
 }
+
+/// Adds the schema of a check's details to those of its document; none for `()`.
+pub(crate) type DetailsSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
 
 impl Check {
     /// A check that calls a function or a closure.
@@ -65,21 +70,21 @@ impl Check {
 
     /// The check of an annotated function.
     pub(crate) fn of<C: Runnable>() -> Self {
-        Self::from(Registration::of::<C>(false))
-    }
-}
-
-impl From<Registration> for Check {
-    fn from(registration: Registration) -> Self {
+        // As a pointer: one type for the compiler to box, however many checks there are.
+        let run: fn(CheckContext) -> RunFuture = C::run;
         Self {
-            meta: registration.meta.clone(),
-            run: Arc::new(registration.run),
-            requirements: registration.requirements,
-            id: Some((registration.id)()),
-            details: registration.details,
+            meta: C::META,
+            run: Arc::new(run),
+            requirements: C::requirements,
+            id: Some(TypeId::of::<C>()),
+            details: details_schema::<C::Details>,
             states: States::default(),
         }
     }
+}
+
+fn details_schema<T: Details>(generator: &mut SchemaGenerator) -> Option<Schema> {
+    (TypeId::of::<T>() != TypeId::of::<()>()).then(|| T::json_schema(generator))
 }
 
 impl fmt::Debug for Check {

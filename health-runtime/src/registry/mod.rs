@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 pub use build_error::{BuildError, Problem};
 pub use entry::Check;
-pub(crate) use registration::DetailsSchema;
+pub(crate) use entry::DetailsSchema;
 pub use registration::Registration;
 
 use crate::context::{Requirements, States};
@@ -33,7 +33,7 @@ impl Registry {
         states: &States,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let linked = with_linked.then(|| registration::linked(states)).into_iter().flatten().map(Check::from);
+        let linked = with_linked.then(|| registration::linked(states)).into_iter().flatten();
         let mut checks: Vec<Check> = linked.chain(explicit).collect();
         if with_linked && checks.is_empty() {
             problems.push(Problem::NoChecks);
@@ -95,6 +95,10 @@ impl Registry {
 }
 
 impl Check {
+    fn finds_its_state(&self, states: &States) -> bool {
+        self.requirements().states.iter().all(|requirement| states.has(requirement))
+    }
+
     fn requirements(&self) -> Requirements {
         let mut requirements = Requirements::default();
         (self.requirements)(&mut requirements);
