@@ -31,22 +31,25 @@ export async function open(base, path, options, see) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     context.setDefaultTimeout(30_000);
     const faults = [];
-    let found;
+    let failure;
     try {
         const page = await context.newPage();
         await watch(page, base, faults);
         const response = await page.goto(base + path, { waitUntil: "networkidle" });
-        assert.equal(response.status(), 200, `${base}${path} opens`);
+        assert.equal(response.status(), 200);
         await see(page);
     } catch (error) {
-        error.message = [error.message, ...faults].join("\n  ");
-        throw error;
-    } finally {
-        // What is still under way fails once the page is closed.
-        found = [...faults];
-        await context.close();
+        failure = error;
     }
-    assert.deepEqual(found, [], `${base}${path}`);
+    // What is still under way fails once the page is closed.
+    const found = [...faults];
+    await context.close();
+    if (found.length > 0) {
+        throw new Error([`${base}${path} is not well:`, ...found].join("\n"), { cause: failure });
+    }
+    if (failure) {
+        throw failure;
+    }
 }
 
 async function watch(page, base, faults) {

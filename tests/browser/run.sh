@@ -29,13 +29,21 @@ step "services"
 cargo build --locked --package quickstart
 cargo build --locked --package health-tests --example nested
 home="$(mktemp -d)"
-trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$home"' EXIT
+finish() {
+    local code=$?
+    [ "$code" -eq 0 ] || tail --lines=20 "$home"/*.log
+    kill $(jobs -p) 2>/dev/null || true
+    wait
+    rm -rf "$home"
+    exit "$code"
+}
+trap finish EXIT
 cd "$home"
 
 PORT=0 "$target/debug/quickstart" >quickstart.out 2>quickstart.log &
-ROOT="$(told quickstart.out 'http://[0-9.:]*' $!)" || { cat quickstart.log; exit 1; }
+ROOT="$(told quickstart.out 'http://[0-9.:]*' $!)"
 "$target/debug/examples/nested" >nested.out 2>nested.log &
-NESTED="$(told nested.out 'http://[0-9.:]*/ops' $!)" || { cat nested.log; exit 1; }
+NESTED="$(told nested.out 'http://[0-9.:]*/ops' $!)"
 
 # nginx takes no port 0, and somebody may be faster than it at a port that was free.
 proxy() {
@@ -49,7 +57,6 @@ proxy() {
             return
         fi
     done
-    cat nginx.log >&2
     return 1
 }
 proxy

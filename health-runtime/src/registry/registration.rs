@@ -7,7 +7,7 @@ use crate::context::{Runnable, States};
 
 /// A check as the registry lists it.
 ///
-/// One pointer: what a check is made of is the compiler's business where it is asked for, and not at every registration.
+/// One pointer: the compiler evaluates every registration, whatever is in it.
 #[derive(Clone, Copy)]
 pub struct Registration {
     check: fn() -> Check,
