@@ -13,7 +13,11 @@ use crate::model::Check;
 pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let parsed_args = CheckArgs::parse(args.clone(), &mut errors);
-    let check_fn = CheckFn::parse(item, args::means::<Blocking>(args.clone()), &mut errors);
+    let is_blocking = match &parsed_args {
+        Ok(args) => args.blocking.is_some(),
+        Err(_) => args::means::<Blocking>(args.clone()),
+    };
+    let check_fn = CheckFn::parse(item, is_blocking, &mut errors);
     let check = match (parsed_args, check_fn) {
         (Ok(args), Ok(check_fn)) => Check::new(args, check_fn, &mut errors),
         (Err(reported), _) | (_, Err(reported)) => Err(reported),

@@ -19,7 +19,7 @@ pub(crate) fn find_path_head(tokens: TokenStream, name: &Ident) -> Option<Ident>
         TokenTree::Ident(ident) => {
             let is_followed = starts_with_path_separator(&tokens[at + 1..]);
             let is_preceded = starts_with_path_separator(&tokens[at.saturating_sub(2)..at]);
-            (ident == name && is_followed && !is_preceded).then(|| ident.clone())
+            (is_followed && !is_preceded && ident == name).then(|| ident.clone())
         }
         _ => None,
     })
