@@ -53,7 +53,6 @@ for (const [place, base] of Object.entries(places)) {
             const ready = await operation(page, "get", "/ready");
             const report = await execute(page, ready, `${base}/ready`, 200);
             assert.ok(Object.keys(report.checks).length > 0);
-            await picture(page, "docs executed", place);
         }));
 }
 
@@ -62,11 +61,15 @@ for (const [look, options] of Object.entries(looks)) {
     test(`what the page is responsible for is accessible, ${look}`, (t) =>
         open(base, "/docs", options, async (page) => {
             await page.locator('[data-path="/ready"]').waitFor();
+            await picture(page, "docs", look);
+            await execute(page, await operation(page, "get", "/ready"), `${base}/ready`, 200);
+            await picture(page, "docs executed", look);
             const found = await violations(page);
-            assert.deepEqual(found.filter((violation) => OURS.includes(violation.rule)), []);
+            // It is the page that puts it in the dark.
+            const ours = options.colorScheme === "dark" ? [...OURS, "color-contrast"] : OURS;
+            assert.deepEqual(found.filter((violation) => ours.includes(violation.rule)), []);
             const others = found.map(({ rule, elements }) => `${rule} ${elements.length}`);
             t.diagnostic(`Swagger UI's own: ${others.join(", ") || "none"}`);
-            await picture(page, "docs", look);
         }));
 }
 
