@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
 use axum::extract::State;
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use health_runtime::testing::{Script, Step};
 use health_runtime::{
     Check, CheckMeta, Endpoint, Expose, Health, HealthBuilder, Outcome, health_check, health_details,
 };
 use health_tests::Server;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 fn builder() -> HealthBuilder {
     Health::builder().version("1.4.0").without_registered()
@@ -95,7 +97,9 @@ async fn nothing_on_the_page_needs_a_script_or_another_file() {
     let server = serve(builder().check::<counted>().state(Arc::new(AtomicUsize::new(0)))).await;
     let answer = server.get("/status").await;
     let policy = answer.header("content-security-policy").unwrap();
-    assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+    let style = answer.body.split("<style>").nth(1).and_then(|rest| rest.split("</style>").next()).unwrap();
+    let hash = BASE64_STANDARD.encode(Sha256::digest(style));
+    assert!(policy.starts_with(&format!("default-src 'none'; style-src 'sha256-{hash}';")), "{hash} in {policy}");
     for absent in ["script-src", "connect-src", "unsafe", "http"] {
         assert!(!policy.contains(absent), "{absent} in {policy}");
     }
