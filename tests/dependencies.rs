@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::extract::State;
 use health_runtime::testing::{Script, Step};
 use health_runtime::{
-    CheckStatus, Depends, Health, HealthBuilder, InstanceBuilder, Outcome, Probe, Problem, Reason, health_check,
-    health_details,
+    CheckContext, CheckStatus, Depends, Health, HealthBuilder, InstanceBuilder, Outcome, Probe, Problem, Reason,
+    health_check, health_details,
 };
 use tokio::time::{Instant, sleep};
 
@@ -164,4 +164,31 @@ fn a_circle_is_told_with_its_whole_path() {
     let error = builder().check::<egg>().check::<hen>().check::<nest>().build().unwrap_err();
     let [Problem::DependencyCycle { path }] = error.problems() else { panic!("{error}") };
     assert_eq!(path.iter().map(health_runtime::CheckPlace::name).collect::<Vec<_>>(), ["egg", "hen", "nest"]);
+}
+
+type Name = CheckContext;
+
+/// More parameters than a trait is implemented for.
+#[expect(clippy::too_many_arguments, reason = "that is what is tested")]
+#[rustfmt::skip]
+#[health_check]
+async fn greedy(
+    cache: Depends<cache>,
+    _: Name, _: Name, _: Name, _: Name, _: Name, _: Name, _: Name, _: Name,
+    _: Name, _: Name, _: Name, _: Name, _: Name, _: Name, _: Name, _: Name,
+    (cx, State(Url(in_tuple))): (CheckContext, State<Url>),
+    State(Url(alone)): State<Url>,
+) -> Outcome {
+    Outcome::degraded(format!("{}: {:?}, {in_tuple}, {alone}", cx.name(), cache.status()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn there_is_no_limit_to_the_parameters_and_a_tuple_is_one() {
+    let builder = || builder().check::<greedy>().check::<cache>();
+    let error = builder().build().unwrap_err();
+    assert!(matches!(error.problems(), [Problem::MissingState { .. }, ..]), "{error}");
+
+    let health = builder().state(Url("here")).build().unwrap();
+    let report = health.probe(Probe::Ready).await;
+    assert_eq!(report.get::<greedy>().unwrap().message(), Some("greedy: Ok, here, here"));
 }

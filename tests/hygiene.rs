@@ -202,7 +202,7 @@ fn the_place_of_a_check_is_its_functions_name() {
     async fn here() {}
     const HERE: &Location<'_> = Location::caller();
 
-    let place = here::META.place();
+    let place = here::meta().place();
     assert_eq!((place.location().file(), place.location().line()), (file!(), HERE.line() - 1));
     assert_eq!(place.location().column(), 14);
 }
@@ -217,9 +217,11 @@ async fn the_function_is_still_a_function() {
 
 #[test]
 fn the_type_stands_where_the_function_stands() {
-    for meta in [twins::first::twin::META, twins::second::twin::META, shadowed::check::META, no_prelude::check::META] {
+    for meta in
+        [twins::first::twin::meta(), twins::second::twin::meta(), shadowed::check::meta(), no_prelude::check::meta()]
+    {
         assert_ne!(meta.place().name(), "");
     }
-    assert_eq!(RedisCheck::META.place().name(), "redis");
-    assert_eq!(renamed::check::META.place().name(), "renamed");
+    assert_eq!(RedisCheck::meta().place().name(), "redis");
+    assert_eq!(renamed::check::meta().place().name(), "renamed");
 }

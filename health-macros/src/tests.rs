@@ -45,6 +45,15 @@ fn timeout() {
 }
 
 #[test]
+fn more_parameters_than_the_runtime_takes_one_by_one() {
+    let parameters = (0..18).map(|_| quote!(_: CheckContext));
+    let item = quote! {
+        async fn greedy(#(#parameters),*) {}
+    };
+    expect(health_check::expand(quote!(), &item), expect_file!["../expanded/many_parameters.rs"]);
+}
+
+#[test]
 fn blocking() {
     let item = quote! {
         /// The licence server answers.
@@ -72,8 +81,8 @@ fn settings_of_the_engine() {
         ("expose_errors", quote!(expose_errors)),
     ] {
         let expansion = health_check::expand(argument, &item).to_string();
-        let (_, meta) = expansion.split_once("CheckMeta = ").expect("the settings");
-        let (meta, _) = meta.split_once(';').expect("their end");
+        let (_, meta) = expansion.split_once("type Details = () ;").expect("the settings");
+        let (meta, _) = meta.rsplit_once('}').expect("their end");
         expect_file![format!("../expanded/settings/{name}.rs")].assert_eq(&format!("{}\n", meta.replace(' ', "")));
     }
 }

@@ -9,7 +9,53 @@ pub use serde;
 
 pub use crate::check::{CheckMeta, HealthCheck};
 pub use crate::context::{
-    CheckContext, Gives, Parameter, Parameters, Requirements, RunFuture, Runnable, call, call_blocking, parameter,
+    Callable, CheckContext, Function, Gives, Parameter, RunFuture, Runnable, call, call_blocking, nothing, parameter,
 };
 pub use crate::probe::Probe;
 pub use crate::registry::Registration;
+/// What a check is beside its function.
+///
+/// A macro by example: the compiler expands it much faster than it runs the tokens through a procedural macro, which is
+/// built without optimisation.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __check {
+    (
+        $vis:vis enum $twin:ident = $call:ident($function:expr, fn($($parameter:ty),*) -> $output:ty);
+        $details:item
+        $meta:expr
+    ) => {
+        /// The check that the function is, as a type.
+        #[allow(
+            non_camel_case_types, missing_debug_implementations, clippy::exhaustive_enums,
+            reason = "it is named like its function, and has no value"
+        )]
+        $vis enum $twin {}
+
+        #[allow(deprecated, unused_qualifications, reason = "said where the function names the same")]
+        impl $crate::__private::HealthCheck for $twin {
+            $details
+
+            fn meta() -> $crate::__private::CheckMeta {
+                use $crate::__private as __rt;
+                $meta
+            }
+        }
+
+        #[allow(deprecated, unused_qualifications, reason = "said where the function names the same")]
+        impl $crate::__private::Runnable for $twin {
+            fn function() -> $crate::__private::Function {
+                $crate::__private::$call::<$twin, $output, _, _>(
+                    ($($crate::__private::parameter::<$parameter>(),)*),
+                    $function,
+                )
+            }
+        }
+
+        $crate::__private::inventory::submit! {
+            $crate::__private::Registration::of::<$twin>($crate::__private::cfg!(test))
+        }
+    };
+}
+
+pub use crate::__check as check;

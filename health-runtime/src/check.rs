@@ -21,7 +21,7 @@ pub trait HealthCheck: 'static {
     type Details: Details;
 
     /// The check's name and settings.
-    const META: CheckMeta;
+    fn meta() -> CheckMeta;
 }
 
 /// The name and the settings of a check.

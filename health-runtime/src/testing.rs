@@ -168,7 +168,7 @@ impl HealthBuilder {
     where
         C::Details: Clone,
     {
-        let scripted = script.check(C::META);
+        let scripted = script.check(C::meta());
         self.replace(Check { id: Check::of::<C>().id, ..scripted })
     }
 }
@@ -204,7 +204,7 @@ impl Report {
     #[track_caller]
     pub fn assert_check<C: HealthCheck>(&self, status: CheckStatus, reason: Option<Reason>) {
         let found = self.get::<C>().map(|check| (check.status(), check.reason()));
-        assert_eq!(found, Some((status, reason)), "`{}` in {self:#?}", C::META.place().name());
+        assert_eq!(found, Some((status, reason)), "`{}` in {self:#?}", C::meta().place().name());
     }
 
     #[track_caller]

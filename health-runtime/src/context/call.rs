@@ -4,8 +4,10 @@ use std::any::TypeId;
 use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::pin::Pin;
+use std::sync::Arc;
 
-use super::{CheckContext, FromCheckContext, Requirements};
+use super::parameters::{Callable, Made};
+use super::{CheckContext, Requirements};
 use crate::check::HealthCheck;
 use crate::observation::{Found, Message, Reason};
 use crate::outcome::{CheckStatus, Details, IntoOutcome, Outcome};
@@ -16,11 +18,28 @@ use crate::outcome::{CheckStatus, Details, IntoOutcome, Outcome};
     note = "annotate its function with `#[health_check]`"
 )]
 pub trait Runnable: HealthCheck {
-    /// Adds what the function's parameters need.
-    fn requirements(requirements: &mut Requirements);
+    /// The annotated function.
+    fn function() -> Function;
+}
 
-    /// One call of the function, not yet polled.
-    fn run(cx: CheckContext) -> RunFuture;
+/// A check function without its author's types.
+pub struct Function {
+    pub(crate) requirements: Requirements,
+    pub(crate) run: Arc<dyn Fn(CheckContext) -> RunFuture + Send + Sync>,
+}
+
+impl Function {
+    fn new<F: Callable<P>, P>(parameters: P, run: impl Fn(CheckContext) -> RunFuture + Send + Sync + 'static) -> Self {
+        let mut requirements = Requirements::default();
+        F::require(parameters, &mut requirements);
+        Self { requirements, run: Arc::new(run) }
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Function").field("requirements", &self.requirements).finish_non_exhaustive()
+    }
 }
 
 /// One call of a check function.
@@ -54,93 +73,49 @@ impl fmt::Debug for RunFuture {
     }
 }
 
-type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
-
-/// What one parameter needs, and how its value is made.
+/// A check function that has to be awaited.
 ///
-/// A value that asks nothing more of `P`: only where generated code makes it, at the user's own type, can `P` be wrong.
-#[derive(Debug)]
-pub struct Parameter<P> {
-    requirements: fn(&mut Requirements),
-    make: fn(&CheckContext) -> Made<P>,
-}
-
-impl<P> Parameter<P> {
-    /// Adds what the parameter needs.
-    pub fn require(self, requirements: &mut Requirements) {
-        (self.requirements)(requirements);
-    }
-}
-
-/// The parameter of this type.
-pub fn parameter<P: FromCheckContext>() -> Parameter<P> {
-    Parameter { requirements: P::requirements, make: P::from_check_context }
-}
-
-/// Calls a check function with its parameters, in the future that is returned.
-///
-/// Everything of the author's runs when that future is polled: the parameters' making, the function, the conversion of its
+/// Everything of the author's runs when its future is polled: the making of the parameters, the function, the conversion of its
 /// error into text, the serialisation of its details. So one place can contain what they do.
-pub fn call<C, P, O, F, Fut>(parameters: P, function: F, cx: CheckContext) -> RunFuture
+pub fn call<C, O, P, F>(parameters: P, function: F) -> Function
 where
     C: HealthCheck,
-    P: Parameters,
     O: Gives<C::Details>,
-    F: FnOnce(P::Values) -> Fut + Send + 'static,
-    Fut: Future<Output = O> + Send + 'static,
+    F: Callable<P>,
+    F::Output: Future<Output = O> + Send + 'static,
+    P: Copy + Send + Sync + 'static,
 {
-    RunFuture::new(async move {
-        match parameters.make(&cx) {
-            Ok(values) => Answer::given(function(values).await.give()),
-            Err(error) => Answer::failed(&*error),
-        }
+    Function::new::<F, P>(parameters, move |cx| {
+        RunFuture::new(async move {
+            match function.call(parameters, &cx) {
+                Ok(future) => Answer::given(future.await.give()),
+                Err(error) => Answer::failed(&*error),
+            }
+        })
     })
 }
 
 /// As [`call`], of a function that blocks.
-pub fn call_blocking<C, P, O, F>(parameters: P, function: F, cx: CheckContext) -> RunFuture
+pub fn call_blocking<C, O, P, F>(parameters: P, function: F) -> Function
 where
     C: HealthCheck,
-    P: Parameters,
     O: Gives<C::Details>,
-    F: FnOnce(P::Values) -> O + Send + 'static,
+    F: Callable<P, Output = O>,
+    P: Copy + Send + Sync + 'static,
 {
-    RunFuture::blocking(async move {
-        match parameters.make(&cx) {
-            Ok(values) => Answer::given(function(values).give()),
-            Err(error) => Answer::failed(&*error),
-        }
+    Function::new::<F, P>(parameters, move |cx| {
+        RunFuture::blocking(async move {
+            match function.call(parameters, &cx) {
+                Ok(output) => Answer::given(output.give()),
+                Err(error) => Answer::failed(&*error),
+            }
+        })
     })
 }
 
-/// The parameters of a check function: `()`, or a parameter and the rest.
-pub trait Parameters: Send + 'static {
-    /// What the function is called with.
-    type Values: Send + 'static;
-
-    /// The values for one run.
-    ///
-    /// # Errors
-    ///
-    /// Those of the parameters.
-    fn make(self, cx: &CheckContext) -> Made<Self::Values>;
-}
-
-impl Parameters for () {
-    type Values = ();
-
-    fn make(self, _: &CheckContext) -> Made<()> {
-        Ok(())
-    }
-}
-
-impl<P: Send + 'static, Rest: Parameters> Parameters for (Parameter<P>, Rest) {
-    type Values = (P, Rest::Values);
-
-    fn make(self, cx: &CheckContext) -> Made<Self::Values> {
-        let (first, rest) = self;
-        Ok(((first.make)(cx)?, rest.make(cx)?))
-    }
+/// What stands in for [`call`] where a mistake has left nothing to call; it does not get as far as running.
+pub fn nothing<C, O, P, F>(_: P, _: F) -> Function {
+    unreachable!("a function with a mistake")
 }
 
 /// As [`IntoOutcome`] with these details, whatever they can do: that is asked once, where the check names their type.

@@ -2,6 +2,7 @@
 
 mod call;
 mod depends;
+mod parameters;
 mod requirements;
 
 use std::any::{TypeId, type_name};
@@ -12,8 +13,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub(crate) use call::Answer;
-pub use call::{Gives, Parameter, Parameters, RunFuture, Runnable, call, call_blocking, parameter};
+pub use call::{Function, Gives, RunFuture, Runnable, call, call_blocking, nothing};
 pub use depends::Depends;
+pub use parameters::{Callable, Parameter, parameter};
 pub use requirements::Requirements;
 pub(crate) use requirements::{Dependency, States};
 
@@ -52,9 +54,8 @@ impl CheckContext {
 
 /// A type that a check function can take as a parameter.
 ///
-/// Implemented for axum's [`State<T>`](axum::extract::State), for [`Depends<other_check>`](Depends) and for
-/// [`CheckContext`]. An application may implement it
-/// for types of its own.
+/// Implemented for axum's [`State<T>`](axum::extract::State), for [`Depends<other_check>`](Depends), for
+/// [`CheckContext`], and for tuples of up to sixteen of them. An application may implement it for types of its own.
 ///
 /// # Examples
 ///

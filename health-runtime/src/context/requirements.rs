@@ -89,7 +89,7 @@ impl Requirements {
         self.dependencies.push(Dependency {
             id: TypeId::of::<C>(),
             type_name: type_name::<C>(),
-            name: || C::META.name.into_owned(),
+            name: || C::meta().name.into_owned(),
         });
     }
 }

@@ -12,17 +12,15 @@ impl Registry {
     ///
     /// What cannot be found is left out; [`check_dependencies`](Self::check_dependencies) has reported it.
     pub(crate) fn dependencies(&self, check: &Check) -> impl Iterator<Item = (TypeId, Arc<str>)> {
-        let dependencies = check.requirements().dependencies;
-        dependencies
-            .into_iter()
-            .filter_map(|dependency| Some((dependency.id, Arc::clone(self.resolve(&dependency).ok()?))))
+        let dependencies = &check.requirements.dependencies;
+        dependencies.iter().filter_map(|dependency| Some((dependency.id, Arc::clone(self.resolve(dependency).ok()?))))
     }
 
     /// Notices dependencies that lead nowhere, to more than one check, or back to where they came from.
     pub(crate) fn check_dependencies(&self, problems: &mut Vec<Problem>) {
         for check in self.0.values() {
-            for dependency in check.requirements().dependencies {
-                if let Err(candidates) = self.resolve(&dependency) {
+            for dependency in &check.requirements.dependencies {
+                if let Err(candidates) = self.resolve(dependency) {
                     problems.push(Problem::UnclearDependency {
                         check: check.meta.place(),
                         type_name: dependency.type_name,

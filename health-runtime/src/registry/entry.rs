@@ -7,7 +7,7 @@ use std::sync::Arc;
 use schemars::{Schema, SchemaGenerator};
 
 use crate::check::CheckMeta;
-use crate::context::{Answer, CheckContext, Requirements, RunFuture, Runnable, States};
+use crate::context::{Answer, CheckContext, Function, Requirements, RunFuture, Runnable, States};
 use crate::outcome::{Details, IntoOutcome};
 
 /// A check made in code, for what is only known at run time.
@@ -33,7 +33,7 @@ use crate::outcome::{Details, IntoOutcome};
 pub struct Check {
     pub(crate) meta: CheckMeta,
     pub(crate) run: Arc<dyn Fn(CheckContext) -> RunFuture + Send + Sync>,
-    pub(crate) requirements: fn(&mut Requirements),
+    pub(crate) requirements: Requirements,
     /// The type that other checks depend on.
     pub(crate) id: Option<TypeId>,
     /// The schema of the details; none for `()`.
@@ -61,7 +61,7 @@ impl Check {
         Self {
             meta,
             run: Arc::new(run),
-            requirements: |_| (),
+            requirements: Requirements::default(),
             id: None,
             details: details_schema::<O::Details>,
             states: States::default(),
@@ -70,12 +70,11 @@ impl Check {
 
     /// The check of an annotated function.
     pub(crate) fn of<C: Runnable>() -> Self {
-        // As a pointer: one type for the compiler to box, however many checks there are.
-        let run: fn(CheckContext) -> RunFuture = C::run;
+        let Function { requirements, run } = C::function();
         Self {
-            meta: C::META,
-            run: Arc::new(run),
-            requirements: C::requirements,
+            meta: C::meta(),
+            run,
+            requirements,
             id: Some(TypeId::of::<C>()),
             details: details_schema::<C::Details>,
             states: States::default(),

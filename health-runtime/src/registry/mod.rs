@@ -15,7 +15,7 @@ pub use entry::Check;
 pub(crate) use entry::DetailsSchema;
 pub use registration::Registration;
 
-use crate::context::{Requirements, States};
+use crate::context::States;
 use crate::schema::TypeSchema;
 
 /// The names of the checks that a check depends on, with the types that it knows them by.
@@ -62,7 +62,7 @@ impl Registry {
     pub(crate) fn provide(&mut self, states: &Arc<States>, problems: &mut Vec<Problem>) {
         for check in self.0.values_mut() {
             check.states.fall_back_on(states);
-            let missing = check.requirements().states.into_iter().filter(|requirement| !check.states.has(requirement));
+            let missing = check.requirements.states.iter().filter(|requirement| !check.states.has(requirement));
             problems.extend(missing.map(|requirement| Problem::MissingState {
                 check: check.meta.place(),
                 type_name: requirement.type_name,
@@ -96,13 +96,7 @@ impl Registry {
 
 impl Check {
     fn finds_its_state(&self, states: &States) -> bool {
-        self.requirements().states.iter().all(|requirement| states.has(requirement))
-    }
-
-    fn requirements(&self) -> Requirements {
-        let mut requirements = Requirements::default();
-        (self.requirements)(&mut requirements);
-        requirements
+        self.requirements.states.iter().all(|requirement| states.has(requirement))
     }
 
     /// Notices a schema of details that would mean something else in a document.

@@ -113,7 +113,7 @@ impl Report {
 
     /// One check by its type, with its details typed; none if the probe does not count a check of the type's name.
     pub fn get<C: HealthCheck>(&self) -> Option<TypedCheckReport<'_, C>> {
-        self.check(&C::META.name).map(|report| TypedCheckReport { report, check: PhantomData })
+        self.check(&C::meta().name).map(|report| TypedCheckReport { report, check: PhantomData })
     }
 
     /// The checks in name order.
