@@ -9,6 +9,6 @@ fn licence(State(server): State<Server>, cx: CheckContext) -> io::Result<Licence
 }
 ::health_runtime::__private::check! {
     enum licence = call_blocking(licence, fn (State < Server >, CheckContext) ->
-    io::Result < Licence >); type Details = Licence; __rt::CheckMeta::new("licence")
+    io::Result < Licence >); { type Details = Licence; } __rt::CheckMeta::new("licence")
     .description("The licence server answers.")
 }

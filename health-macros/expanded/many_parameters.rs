@@ -25,6 +25,6 @@ async fn greedy(
     __16, __17) }, fn ((CheckContext, CheckContext, CheckContext, CheckContext,
     CheckContext, CheckContext, CheckContext, CheckContext, CheckContext, CheckContext,
     CheckContext, CheckContext, CheckContext, CheckContext, CheckContext, CheckContext,),
-    (CheckContext, CheckContext,)) -> ()); type Details = ();
+    (CheckContext, CheckContext,)) -> ()); { type Details = (); }
     __rt::CheckMeta::new("greedy")
 }

@@ -2,7 +2,7 @@ pub async fn database() -> Result<PoolStats, sqlx::Error> {
     Ok(())
 }
 ::health_runtime::__private::check! {
-    pub enum database = nothing((), fn () -> ()); type Details = PoolStats;
+    pub enum database = nothing((), fn () -> ()); { type Details = PoolStats; }
     __rt::CheckMeta::new("")
 }
 ::core::compile_error! {

@@ -3,5 +3,5 @@ async fn database(State(pool): State<PgPool>) -> Result<PoolStats, sqlx::Error> 
 }
 ::health_runtime::__private::check! {
     enum database = call(database, fn (State < PgPool >) -> Result < PoolStats,
-    sqlx::Error >); type Details = PoolStats; __rt::CheckMeta::new("db")
+    sqlx::Error >); { type Details = PoolStats; } __rt::CheckMeta::new("db")
 }

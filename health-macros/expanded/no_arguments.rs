@@ -1,5 +1,5 @@
 async fn heartbeat() {}
 ::health_runtime::__private::check! {
-    enum heartbeat = call(heartbeat, fn () -> ()); type Details = ();
+    enum heartbeat = call(heartbeat, fn () -> ()); { type Details = (); }
     __rt::CheckMeta::new("heartbeat")
 }

@@ -7,7 +7,7 @@ pub(crate) async fn database(State(pool): State<PgPool>, cx: CheckContext) -> Ou
 }
 ::health_runtime::__private::check! {
     pub (crate) enum database = call(database, fn (State < PgPool >, CheckContext) ->
-    Outcome); type Details = (); __rt::CheckMeta::new("database")
+    Outcome); { type Details = (); } __rt::CheckMeta::new("database")
     .timeout(__rt::Duration::from_millis(90000u64))
     .description("Postgres answers a trivial query.\n\nOn the main pool.")
 }

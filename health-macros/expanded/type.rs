@@ -3,5 +3,5 @@ pub async fn redis(State(client): State<redis::Client>) -> redis::RedisResult<()
 }
 ::health_runtime::__private::check! {
     pub enum RedisCheck = call(redis, fn (State < redis::Client >) -> redis::RedisResult
-    < () >); type Details = (); __rt::CheckMeta::new("redis")
+    < () >); { type Details = (); } __rt::CheckMeta::new("redis")
 }

@@ -28,7 +28,7 @@ pub(crate) fn check(check: &Check) -> TokenStream {
     quote! {
         #runtime::__private::check! {
             #vis enum #twin = #call(#function, fn(#(#parameters),*) -> #output);
-            #details
+            { #details }
             #meta #setters #(.description(#description))*
         }
     }
@@ -69,7 +69,7 @@ pub(crate) fn placeholder(vis: &Visibility, twin: &Ident, runtime: &TokenStream,
     quote! {
         #runtime::__private::check! {
             #vis enum #twin = nothing((), fn() -> ());
-            #details
+            { #details }
             __rt::CheckMeta::new("")
         }
     }

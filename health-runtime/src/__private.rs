@@ -7,22 +7,24 @@ pub use inventory;
 pub use schemars;
 pub use serde;
 
+pub use crate::__check as check;
 pub use crate::check::{CheckMeta, HealthCheck};
 pub use crate::context::{
     Callable, CheckContext, Function, Gives, Parameter, RunFuture, Runnable, call, call_blocking, nothing, parameter,
 };
 pub use crate::probe::Probe;
 pub use crate::registry::Registration;
-/// What a check is beside its function.
+
+/// What a check is beside its function: `check!`.
 ///
-/// A macro by example: the compiler expands it much faster than it runs the tokens through a procedural macro, which is
-/// built without optimisation.
+/// A macro by example, which the compiler fills in by itself: a procedural macro that wrote the same is code that is built
+/// without optimisation.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __check {
     (
         $vis:vis enum $twin:ident = $call:ident($function:expr, fn($($parameter:ty),*) -> $output:ty);
-        $details:item
+        { $($details:tt)* }
         $meta:expr
     ) => {
         /// The check that the function is, as a type.
@@ -34,7 +36,7 @@ macro_rules! __check {
 
         #[allow(deprecated, unused_qualifications, reason = "said where the function names the same")]
         impl $crate::__private::HealthCheck for $twin {
-            $details
+            $($details)*
 
             fn meta() -> $crate::__private::CheckMeta {
                 use $crate::__private as __rt;
@@ -57,5 +59,3 @@ macro_rules! __check {
         }
     };
 }
-
-pub use crate::__check as check;
