@@ -1,5 +1,13 @@
 async fn heartbeat() {}
+/// The check that the function is, as a type.
+#[allow(
+    non_camel_case_types,
+    missing_debug_implementations,
+    clippy::exhaustive_enums,
+    reason = "it is named like its function, and has no value"
+)]
+enum heartbeat {}
 ::health_runtime::__private::check! {
-    enum heartbeat = call(heartbeat, fn () -> ()); { type Details = (); }
+    heartbeat = call(heartbeat, fn () -> ()); { type Details = (); }
     __rt::CheckMeta::new("heartbeat")
 }

@@ -15,7 +15,7 @@ pub use crate::context::{
 pub use crate::probe::Probe;
 pub use crate::registry::Registration;
 
-/// What a check is beside its function: `check!`.
+/// What makes a type a check, and registers it: `check!`.
 ///
 /// A macro by example, which the compiler fills in by itself: a procedural macro that wrote the same is code that is built
 /// without optimisation.
@@ -23,17 +23,10 @@ pub use crate::registry::Registration;
 #[macro_export]
 macro_rules! __check {
     (
-        $vis:vis enum $twin:ident = $call:ident($function:expr, fn($($parameter:ty),*) -> $output:ty);
+        $twin:ident = $call:ident($function:expr, fn($($parameter:ty),*) -> $output:ty);
         { $($details:tt)* }
         $meta:expr
     ) => {
-        /// The check that the function is, as a type.
-        #[allow(
-            non_camel_case_types, missing_debug_implementations, clippy::exhaustive_enums,
-            reason = "it is named like its function, and has no value"
-        )]
-        $vis enum $twin {}
-
         #[allow(deprecated, unused_qualifications, reason = "said where the function names the same")]
         impl $crate::__private::HealthCheck for $twin {
             $($details)*
