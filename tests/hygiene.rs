@@ -46,6 +46,19 @@ mod shadowed {
     }
 }
 
+/// A module that hands on the whole runtime, and finds it there.
+mod globbed {
+    pub(super) use ::health_runtime::*;
+
+    #[health_check(name = "globbed", crate = self)]
+    pub(super) async fn check() {}
+
+    pub(super) mod inner {
+        #[super::health_check(name = "globbed-inner", crate = crate::globbed)]
+        pub(crate) async fn check() {}
+    }
+}
+
 /// A module without a prelude.
 mod no_prelude {
     #![no_implicit_prelude]
@@ -176,6 +189,8 @@ async fn checks_run_wherever_they_stand() {
         "constant",
         "deprecated",
         "first",
+        "globbed",
+        "globbed-inner",
         "here",
         "inside_a_function",
         "instrumented_above",
@@ -224,4 +239,6 @@ fn the_type_stands_where_the_function_stands() {
     }
     assert_eq!(RedisCheck::meta().place().name(), "redis");
     assert_eq!(renamed::check::meta().place().name(), "renamed");
+    assert_eq!(globbed::check::meta().place().name(), "globbed");
+    assert_eq!(globbed::inner::check::meta().place().name(), "globbed-inner");
 }

@@ -15,8 +15,33 @@ fn licence(State(server): State<Server>, cx: CheckContext) -> io::Result<Licence
     reason = "it is named like its function, and has no value"
 )]
 enum licence {}
-::health_runtime::__private::check! {
-    licence = call_blocking(licence, fn (State < Server >, CheckContext) -> io::Result <
-    Licence >); { type Details = Licence; } __rt::CheckMeta::new("licence")
-    .description("The licence server answers.")
-}
+#[allow(
+    deprecated,
+    unused_qualifications,
+    reason = "said where the function names the same"
+)]
+const _: () = {
+    use ::health_runtime::__private as __rt;
+    impl __rt::HealthCheck for licence {
+        type Details = Licence;
+        fn meta() -> __rt::CheckMeta {
+            __rt::CheckMeta::new("licence").description("The licence server answers.")
+        }
+    }
+    impl __rt::Runnable for licence {
+        fn function() -> __rt::Function {
+            __rt::call_blocking::<
+                Self,
+                io::Result<Licence>,
+                _,
+                _,
+            >(
+                (__rt::parameter::<State<Server>>(), __rt::parameter::<CheckContext>()),
+                licence,
+            )
+        }
+    }
+    __rt::inventory::submit! {
+        __rt::Registration::of:: < licence > (__rt::cfg!(test))
+    }
+};

@@ -9,10 +9,25 @@ pub async fn database() -> Result<PoolStats, sqlx::Error> {
     reason = "it is named like its function, and has no value"
 )]
 pub enum database {}
-::health_runtime::__private::check! {
-    database = nothing((), fn () -> ()); { type Details = PoolStats; }
-    __rt::CheckMeta::new("")
-}
+#[allow(
+    deprecated,
+    unused_qualifications,
+    reason = "said where the function names the same"
+)]
+const _: () = {
+    use ::health_runtime::__private as __rt;
+    impl __rt::HealthCheck for database {
+        type Details = PoolStats;
+        fn meta() -> __rt::CheckMeta {
+            loop {}
+        }
+    }
+    impl __rt::Runnable for database {
+        fn function() -> __rt::Function {
+            loop {}
+        }
+    }
+};
 ::core::compile_error! {
     "unknown argument `timout`\nhelp: did you mean `timeout`?"
 }

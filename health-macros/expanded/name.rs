@@ -9,7 +9,30 @@ async fn database(State(pool): State<PgPool>) -> Result<PoolStats, sqlx::Error> 
     reason = "it is named like its function, and has no value"
 )]
 enum database {}
-::health_runtime::__private::check! {
-    database = call(database, fn (State < PgPool >) -> Result < PoolStats, sqlx::Error
-    >); { type Details = PoolStats; } __rt::CheckMeta::new("db")
-}
+#[allow(
+    deprecated,
+    unused_qualifications,
+    reason = "said where the function names the same"
+)]
+const _: () = {
+    use ::health_runtime::__private as __rt;
+    impl __rt::HealthCheck for database {
+        type Details = PoolStats;
+        fn meta() -> __rt::CheckMeta {
+            __rt::CheckMeta::new("db")
+        }
+    }
+    impl __rt::Runnable for database {
+        fn function() -> __rt::Function {
+            __rt::call::<
+                Self,
+                Result<PoolStats, sqlx::Error>,
+                _,
+                _,
+            >((__rt::parameter::<State<PgPool>>(),), database)
+        }
+    }
+    __rt::inventory::submit! {
+        __rt::Registration::of:: < database > (__rt::cfg!(test))
+    }
+};

@@ -7,7 +7,25 @@ async fn heartbeat() {}
     reason = "it is named like its function, and has no value"
 )]
 enum heartbeat {}
-::health_runtime::__private::check! {
-    heartbeat = call(heartbeat, fn () -> ()); { type Details = (); }
-    __rt::CheckMeta::new("heartbeat")
-}
+#[allow(
+    deprecated,
+    unused_qualifications,
+    reason = "said where the function names the same"
+)]
+const _: () = {
+    use ::health_runtime::__private as __rt;
+    impl __rt::HealthCheck for heartbeat {
+        type Details = ();
+        fn meta() -> __rt::CheckMeta {
+            __rt::CheckMeta::new("heartbeat")
+        }
+    }
+    impl __rt::Runnable for heartbeat {
+        fn function() -> __rt::Function {
+            __rt::call::<Self, (), _, _>((), heartbeat)
+        }
+    }
+    __rt::inventory::submit! {
+        __rt::Registration::of:: < heartbeat > (__rt::cfg!(test))
+    }
+};

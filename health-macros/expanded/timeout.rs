@@ -13,9 +13,35 @@ pub(crate) async fn database(State(pool): State<PgPool>, cx: CheckContext) -> Ou
     reason = "it is named like its function, and has no value"
 )]
 pub(crate) enum database {}
-::health_runtime::__private::check! {
-    database = call(database, fn (State < PgPool >, CheckContext) -> Outcome); { type
-    Details = (); } __rt::CheckMeta::new("database")
-    .timeout(__rt::Duration::from_millis(90000u64))
-    .description("Postgres answers a trivial query.\n\nOn the main pool.")
-}
+#[allow(
+    deprecated,
+    unused_qualifications,
+    reason = "said where the function names the same"
+)]
+const _: () = {
+    use ::health_runtime::__private as __rt;
+    impl __rt::HealthCheck for database {
+        type Details = ();
+        fn meta() -> __rt::CheckMeta {
+            __rt::CheckMeta::new("database")
+                .timeout(__rt::Duration::from_millis(90000u64))
+                .description("Postgres answers a trivial query.\n\nOn the main pool.")
+        }
+    }
+    impl __rt::Runnable for database {
+        fn function() -> __rt::Function {
+            __rt::call::<
+                Self,
+                Outcome,
+                _,
+                _,
+            >(
+                (__rt::parameter::<State<PgPool>>(), __rt::parameter::<CheckContext>()),
+                database,
+            )
+        }
+    }
+    __rt::inventory::submit! {
+        __rt::Registration::of:: < database > (__rt::cfg!(test))
+    }
+};

@@ -1,7 +1,7 @@
 //! What a check expands to beside its function.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens as _, format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned as _;
 use syn::{Ident, Type, Visibility};
 
@@ -19,37 +19,23 @@ pub(crate) fn check(check: &Check) -> TokenStream {
 
     let Answer { output, details } = answer;
     let description = description.iter();
-    // The compiler tells at the function's name what is wrong with its future.
-    let call = Ident::new(if *is_blocking { "call_blocking" } else { "call" }, ident.span());
     // The place of this call is what reports and errors give as the check's place in the source.
     let meta = quote_spanned!(ident.span()=> __rt::CheckMeta::new(#name));
-    let details = type_details(details);
     let (function, parameters) = in_tuples(ident, parameters);
-    let definition = definition(vis, twin);
-    quote! {
-        #definition
-        #runtime::__private::check! {
-            #twin = #call(#function, fn(#(#parameters),*) -> #output);
-            { #details }
-            #meta #setters #(.description(#description))*
-        }
+    // The compiler tells at the function's name what is wrong with its future.
+    let call = Ident::new(if *is_blocking { "call_blocking" } else { "call" }, place(ident));
+    Twin {
+        vis,
+        ident: twin,
+        runtime,
+        details,
+        meta: quote!(#meta #setters #(.description(#description))*),
+        function: quote! {
+            __rt::#call::<Self, #output, _, _>((#(__rt::parameter::<#parameters>(),)*), #function)
+        },
+        registration: quote!(__rt::inventory::submit! { __rt::Registration::of::<#twin>(__rt::cfg!(test)) }),
     }
-}
-
-/// The check as a type, for where a type is needed; nobody can have a value of it.
-///
-/// Not left to `check!`: the type is there also where that is not found.
-fn definition(vis: &Visibility, twin: &Ident) -> TokenStream {
-    // The compiler underlines this when there is another type of the name.
-    let name = quote_spanned!(twin.span().resolved_at(Span::call_site())=> enum #twin {});
-    quote! {
-        /// The check that the function is, as a type.
-        #[allow(
-            non_camel_case_types, missing_debug_implementations, clippy::exhaustive_enums,
-            reason = "it is named like its function, and has no value"
-        )]
-        #vis #name
-    }
+    .into_token_stream()
 }
 
 /// The function and its parameters; when there are too many of them for the runtime, they are in tuples.
@@ -57,8 +43,7 @@ fn in_tuples(function: &Ident, parameters: &[Type]) -> (TokenStream, Vec<TokenSt
     if parameters.len() <= MOST_PARAMETERS {
         return (function.to_token_stream(), parameters.iter().map(Type::to_token_stream).collect());
     }
-    // The names are ours: in a `macro_rules!` the function's name can come from elsewhere, and would not see them.
-    let span = function.span().resolved_at(Span::call_site());
+    let span = place(function);
     let names: Vec<_> = (0..parameters.len()).map(|index| format_ident!("__{index}", span = span)).collect();
     let patterns = names.chunks(MOST_PARAMETERS).map(|names| quote_spanned!(span=> (#(#names,)*)));
     let types = parameters.chunks(MOST_PARAMETERS).map(|types| quote_spanned!(span=> (#(#types,)*)));
@@ -67,9 +52,9 @@ fn in_tuples(function: &Ident, parameters: &[Type]) -> (TokenStream, Vec<TokenSt
     (closure, types.collect())
 }
 
-/// With the span of the type: the compiler underlines this item when the type is less visible than the check.
-fn type_details(details: &TokenStream) -> TokenStream {
-    quote_spanned!(details.span()=> type Details = #details;)
+/// Where a name stands, for names of ours: in a `macro_rules!` the user's can come from elsewhere, and would not see them.
+fn place(name: &Ident) -> Span {
+    name.span().resolved_at(Span::call_site())
 }
 
 /// What clippy does not ask of an `async fn`: to borrow its parameters, and to return no `Result` where nothing fails.
@@ -86,13 +71,63 @@ pub(crate) fn lints(check: &Check) -> Option<TokenStream> {
 
 /// A check that only the type system sees, after an error: what names it shall not be a second one.
 pub(crate) fn placeholder(vis: &Visibility, twin: &Ident, runtime: &TokenStream, details: &TokenStream) -> TokenStream {
-    let (definition, details) = (definition(vis, twin), type_details(details));
-    quote! {
-        #definition
-        #runtime::__private::check! {
-            #twin = nothing((), fn() -> ());
-            { #details }
-            __rt::CheckMeta::new("")
-        }
+    Twin {
+        vis,
+        ident: twin,
+        runtime,
+        details,
+        meta: quote!(loop {}),
+        function: quote!(loop {}),
+        registration: TokenStream::new(),
+    }
+    .into_token_stream()
+}
+
+/// The check as a type, for where a type is needed; nobody can have a value of it.
+struct Twin<'a> {
+    vis: &'a Visibility,
+    ident: &'a Ident,
+    runtime: &'a TokenStream,
+    details: &'a TokenStream,
+    meta: TokenStream,
+    function: TokenStream,
+    registration: TokenStream,
+}
+
+impl ToTokens for Twin<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Self { vis, ident, runtime, details, meta, function, registration } = self;
+        // With these spans the compiler underlines the name that there is twice, and the type that is less visible.
+        let definition = quote_spanned!(place(ident)=> enum #ident {});
+        let details = quote_spanned!(details.span()=> type Details = #details;);
+        tokens.extend(quote! {
+            /// The check that the function is, as a type.
+            #[allow(
+                non_camel_case_types, missing_debug_implementations, clippy::exhaustive_enums,
+                reason = "it is named like its function, and has no value"
+            )]
+            #vis #definition
+
+            #[allow(deprecated, unused_qualifications, reason = "said where the function names the same")]
+            const _: () = {
+                use #runtime::__private as __rt;
+
+                impl __rt::HealthCheck for #ident {
+                    #details
+
+                    fn meta() -> __rt::CheckMeta {
+                        #meta
+                    }
+                }
+
+                impl __rt::Runnable for #ident {
+                    fn function() -> __rt::Function {
+                        #function
+                    }
+                }
+
+                #registration
+            };
+        });
     }
 }

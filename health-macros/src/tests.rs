@@ -81,8 +81,8 @@ fn settings_of_the_engine() {
         ("expose_errors", quote!(expose_errors)),
     ] {
         let expansion = health_check::expand(argument, &item).to_string();
-        let (_, meta) = expansion.split_once("{ type Details = () ; }").expect("the settings");
-        let (meta, _) = meta.rsplit_once('}').expect("their end");
+        let (_, meta) = expansion.split_once("-> __rt :: CheckMeta {").expect("the settings");
+        let (meta, _) = meta.split_once("} }").expect("their end");
         expect_file![format!("../expanded/settings/{name}.rs")].assert_eq(&format!("{}\n", meta.replace(' ', "")));
     }
 }

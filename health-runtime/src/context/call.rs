@@ -113,11 +113,6 @@ where
     })
 }
 
-/// What stands in for [`call`] where a mistake has left nothing to call; it does not get as far as running.
-pub fn nothing<C, O, P, F>(_: P, _: F) -> Function {
-    unreachable!("a function with a mistake")
-}
-
 /// As [`IntoOutcome`] with these details, whatever they can do: that is asked once, where the check names their type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an outcome of a health check",

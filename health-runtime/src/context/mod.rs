@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub(crate) use call::Answer;
-pub use call::{Function, Gives, RunFuture, Runnable, call, call_blocking, nothing};
+pub use call::{Function, Gives, RunFuture, Runnable, call, call_blocking};
 pub use depends::Depends;
 pub use parameters::{Callable, Parameter, parameter};
 pub use requirements::Requirements;
@@ -89,7 +89,7 @@ impl CheckContext {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something a health check can take",
-    note = "take `State<T>`, `Depends<other_check>`, `CheckContext`, or a type that implements `FromCheckContext`"
+    note = "take `State<T>`, `Depends<other_check>`, `CheckContext`, a type that implements `FromCheckContext`, or a tuple of these"
 )]
 pub trait FromCheckContext: Sized + Send {
     /// The value for one run.

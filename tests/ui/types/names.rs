@@ -1,7 +1,10 @@
-use health_runtime::health_check;
+use health_runtime::{Depends, health_check};
 
 #[health_check(crate = crate::nowhere)]
 async fn runtime_that_is_not_there() {}
+
+#[health_check]
+async fn depends_on_it(_: Depends<runtime_that_is_not_there>) {}
 
 struct Taken;
 
