@@ -67,7 +67,7 @@ async fn readiness_reports_every_check_with_its_details() {
     assert_eq!(
         answer.shape(),
         json!({
-            "status": "degraded", "phase": "ready", "timestamp": "<time>", "version": "1.4.0",
+            "status": "degraded", "phase": "running", "timestamp": "<time>", "version": "1.4.0",
             "checks": {
                 "db": {"status": "ok", "response_time_ms": "<ms>", "observed_at": "<time>", "details": {"open": 4, "idle": 3}},
                 "queue": {"status": "degraded", "reason": "degraded", "message": "12 jobs wait",
@@ -119,7 +119,7 @@ async fn a_probe_without_checks_is_healthy() {
     assert_eq!(answer.status, 200);
     assert_eq!(
         answer.shape(),
-        json!({"status": "healthy", "phase": "ready", "timestamp": "<time>", "version": "1.4.0", "checks": {}})
+        json!({"status": "healthy", "phase": "running", "timestamp": "<time>", "version": "1.4.0", "checks": {}})
     );
     assert_eq!(server.get("/startup").await.shape(), answer.shape());
 }
@@ -132,7 +132,7 @@ async fn one_check_is_a_report_of_its_own() {
     assert_eq!(
         answer.shape(),
         json!({
-            "status": "healthy", "phase": "ready", "timestamp": "<time>", "version": "1.4.0",
+            "status": "healthy", "phase": "running", "timestamp": "<time>", "version": "1.4.0",
             "checks": {
                 "db": {"status": "ok", "response_time_ms": "<ms>", "observed_at": "<time>", "details": {"open": 4, "idle": 3}},
             }

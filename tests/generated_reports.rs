@@ -347,7 +347,7 @@ fn every_kind() -> impl Iterator<Item = String> {
     ];
     let lists = [
         ("report ", &["healthy", "degraded", "unhealthy"][..]),
-        ("phase ", &["none", "starting", "ready", "draining"]),
+        ("phase ", &["none", "starting", "running", "draining"]),
         ("check ", &["ok", "degraded", "error"]),
         ("reason none", &[""]),
         ("", &["forced", "excluded", "consecutive_failures", "message cut", "error hidden", "error exposed"]),

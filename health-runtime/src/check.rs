@@ -149,6 +149,7 @@ impl CheckMeta {
                 .then_some("a name is 1 to 63 of `a-z`, `0-9`, `_`, `-`, and `.`, and starts with a letter"),
             zero(self.timeout).then_some("a timeout of zero leaves no time for a run"),
             zero(self.interval).then_some("an interval of zero leaves no time between two runs"),
+            zero(self.slow).then_some("with a `slow` of zero every success is degraded"),
             (self.interval.is_some() && self.cache.is_some()).then_some(
                 "`interval` and `cache` exclude each other: a schedule already decides how old an answer can be",
             ),

@@ -56,6 +56,12 @@ impl Reason {
     }
 }
 
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// What the last finished run of a check found.
 #[derive(Debug, Clone)]
 pub struct Observation {
@@ -71,6 +77,12 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// The same with a status that an operator set.
+    pub(crate) fn forced(&self, status: CheckStatus, message: Option<Message>) -> Self {
+        let message = message.or_else(|| Message::of_forced(status));
+        Self { status, reason: Some(Reason::Forced), message, ..self.clone() }
+    }
+
     /// Takes over everything that a held back flip must not change. What the details were before is handed back.
     pub(crate) fn keep_verdict_of(&mut self, published: &Self) -> Option<Found> {
         self.status = published.status;
@@ -180,6 +192,11 @@ impl Message {
     /// The text of somebody else's error, without what looks like a credential, cut as above.
     pub(crate) fn masked(text: &str) -> Self {
         Self::new(&mask(text))
+    }
+
+    /// The text of a status that an operator set without one.
+    pub(crate) fn of_forced(status: CheckStatus) -> Option<Self> {
+        (status != CheckStatus::Ok).then(|| Self::new("set by an operator"))
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -1,6 +1,7 @@
 //! What a run says: the answer of a check function, in the author's types.
 
 use std::error::Error;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -62,6 +63,12 @@ impl CheckStatus {
             Self::Degraded => "degraded",
             Self::Error => "error",
         }
+    }
+}
+
+impl fmt::Display for CheckStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -1,36 +1,24 @@
-//! Whether a report is still true: an epoch ends when any check says something new.
+//! Whether a report is still true: an epoch ends when anything that reports show changes.
 
-use tokio::sync::watch;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-/// One epoch after the other.
-#[derive(Debug)]
-pub(super) struct Epochs(watch::Sender<()>);
+/// Counts the epochs.
+#[derive(Debug, Default)]
+pub(super) struct Epochs(AtomicU64);
 
-/// The time in which no check says anything new.
-#[derive(Debug)]
-pub(crate) struct Epoch(watch::Receiver<()>);
+/// The time in which nothing that reports show changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Epoch(u64);
 
 impl Epochs {
-    /// Ends the epoch, and with it every report that was put together in it.
+    /// Ends the epoch, and with it every report that was assembled in it. To be called after the change.
     pub(super) fn begin(&self) {
-        self.0.send_replace(());
+        // Whoever reads the new number sees the change that was made before it.
+        self.0.fetch_add(1, Ordering::Release);
     }
 
-    /// The epoch that it is now.
+    /// The current epoch. To be read before what a report is assembled from.
     pub(super) fn current(&self) -> Epoch {
-        Epoch(self.0.subscribe())
-    }
-}
-
-impl Default for Epochs {
-    fn default() -> Self {
-        Self(watch::Sender::new(()))
-    }
-}
-
-impl Epoch {
-    /// Whether it lasts.
-    pub(crate) fn is_current(&self) -> bool {
-        self.0.has_changed().is_ok_and(|has_changed| !has_changed)
+        Epoch(self.0.load(Ordering::Acquire))
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender};
 
-use super::slot::{Observed, Published, Slot, Verdict};
+use super::slot::{Observed, Replaced, Slot, Verdict};
 use crate::observation::{Message, Reason};
 use crate::outcome::CheckStatus;
 
@@ -45,8 +45,8 @@ impl Events {
     }
 
     /// Tells of an observation, if it changes anything. The cause of a failure is told here and nowhere else.
-    pub(super) fn published(&self, slot: &Slot, published: &Published, cause: Option<&str>) {
-        let (before, after) = (published.before.as_deref(), &published.after);
+    pub(super) fn replaced(&self, slot: &Slot, replaced: &Replaced, cause: Option<&str>) {
+        let (before, after) = (replaced.before.as_deref(), &replaced.after);
         if slot.forced().is_some() || before.is_some_and(|before| before.verdict() == after.verdict()) {
             return;
         }

@@ -1,35 +1,51 @@
 //! Runs the checks: who may run when, for how long, and what is known since. Knows no HTTP.
+//!
+//! | word | meaning |
+//! | --- | --- |
+//! | slot | one check in the engine: its settings, the run in flight, the last observation |
+//! | claim | asking a slot for a fresh observation, the run in flight, or leave to start one |
+//! | run | one execution; waiters hold its `RunHandle`, and its `RunGuard` frees the slot however it ends |
+//! | round | what one probe starts, joins and waits for |
+//! | known | what is known of a check when a probe is answered |
+//! | home | the runtime on which runs are spawned |
+//! | scheduler | the task at home that ends overdue runs and starts planned ones |
+//! | watch thread | ends overdue runs where blocked workers keep the scheduler from it |
+//! | epoch | the time in which nothing that reports show changes |
 
+mod clock;
+mod core;
 mod epochs;
 mod events;
+mod home;
+mod known;
+mod lock;
 mod round;
 mod run;
 mod schedule;
+mod settings;
 mod slot;
 mod thresholds;
 mod timers;
 mod watch;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
+use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
 
+pub(crate) use self::clock::has_time_driver;
+use self::core::Core;
 pub(crate) use self::epochs::Epoch;
-use self::epochs::Epochs;
-use self::events::Events;
 pub use self::events::{Transition, Transitions};
-pub(crate) use self::round::Known;
-use self::round::{Demand, Starter};
-use self::run::Overdue;
-use self::schedule::{Keeper, Schedule};
+pub(crate) use self::known::{Belief, Known};
+use self::lock::lock;
+use self::round::Round;
+pub(crate) use self::round::Wait;
+pub(crate) use self::settings::{Defaults, LONGEST};
+use self::slot::Demand;
 pub(crate) use self::slot::{Forced, Slot};
-use self::timers::Timers;
-use self::watch::Watch;
 use crate::check::CheckPlace;
+use crate::observation::Observation;
 use crate::probe::Probe;
 use crate::registry::{Check, Dependencies, Registry};
 
@@ -38,68 +54,25 @@ use crate::registry::{Check, Dependencies, Registry};
 pub(crate) struct Engine {
     core: Arc<Core>,
     defaults: Defaults,
-    /// Where runs are spawned, whoever waits for them.
-    home: OnceLock<Handle>,
-    keeper: OnceLock<AbortHandle>,
-}
-
-/// What runs need of the engine; it outlives it by the runs that cannot be ended.
-#[derive(Debug)]
-struct Core {
-    /// In name order.
-    slots: ArcSwap<Vec<Arc<Slot>>>,
-    /// Held by whoever changes the list.
-    registering: Mutex<()>,
-    deadlines: Timers<Overdue>,
-    schedule: Schedule,
-    epochs: Epochs,
-    watch: Arc<Watch>,
-    events: Events,
-}
-
-/// What a check gets that does not say otherwise.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Defaults {
-    pub(crate) timeout: Duration,
-    pub(crate) cache: Duration,
-    pub(crate) stale_after: Duration,
 }
 
 impl Engine {
-    /// The engine of checks whose dependencies are known to be there and to form no circle.
-    pub(crate) fn new(registry: Registry, defaults: Defaults, jitter_seed: Option<u64>) -> Self {
-        let core = Core {
-            slots: ArcSwap::from_pointee(slots(registry, defaults)),
-            registering: Mutex::default(),
-            deadlines: Timers::default(),
-            schedule: Schedule::new(jitter_seed),
-            epochs: Epochs::default(),
-            watch: Arc::default(),
-            events: Events::default(),
-        };
-        Self { core: Arc::new(core), defaults, home: OnceLock::new(), keeper: OnceLock::new() }
+    /// The engine of checks whose dependencies are known to exist and to form no cycle. `on_start` is called once, when the
+    /// service is past its start.
+    pub(crate) fn new(
+        registry: Registry,
+        defaults: Defaults,
+        jitter_seed: Option<u64>,
+        on_start: impl Fn() + Send + Sync + 'static,
+    ) -> Self {
+        let core = Core::new(slots(registry, defaults), jitter_seed, on_start);
+        core.changed();
+        Self { core: Arc::new(core), defaults }
     }
 
-    /// Makes this runtime the engine's home and starts the first round there, unless it has one.
-    pub(crate) fn start(&self, runtime: &Handle) {
-        let mut is_first = false;
-        let home = self.home.get_or_init(|| {
-            is_first = true;
-            runtime.clone()
-        });
-        if is_first {
-            self.core.watch.start(home.clone());
-            let keeper = home.spawn(Keeper::new(Arc::clone(&self.core)).keep(home.clone()));
-            let _ = self.keeper.set(keeper.abort_handle());
-            for slot in self.core.slots.load().iter() {
-                self.begin(slot);
-            }
-        }
-    }
-
-    /// The check of this name, if this probe counts it.
-    pub(crate) fn counted(&self, name: &str, probe: Probe) -> Option<Arc<Slot>> {
-        self.find(name).filter(|slot| slot.counts_for(probe))
+    /// Makes this runtime the home and starts the first round there, unless there is a home that is alive.
+    pub(crate) fn settle(&self, runtime: &Handle) {
+        self.core.settle(runtime);
     }
 
     /// The checks in name order.
@@ -107,34 +80,69 @@ impl Engine {
         self.core.slots.load_full()
     }
 
-    /// Whether every startup check has passed once, and every check of readiness has been heard of.
-    pub(crate) fn has_started(&self) -> bool {
-        self.core.slots.load().iter().all(|slot| {
-            (!slot.counts_for(Probe::Startup) || slot.has_passed())
-                && (!slot.counts_for(Probe::Ready) || slot.last().is_some())
-        })
+    /// The check of this name, if this probe includes it.
+    pub(crate) fn included(&self, name: &str, probe: Probe) -> Option<Arc<Slot>> {
+        self.find(name).filter(|slot| slot.counts_for(probe))
     }
 
-    /// The epoch that it is now.
+    /// The current epoch.
     pub(crate) fn epoch(&self) -> Epoch {
         self.core.epochs.current()
     }
 
-    /// Runs a check although its observation may be fresh; a run in flight is joined.
-    pub(crate) async fn run(&self, name: &str) -> Option<Known> {
-        let slot = self.find(name)?;
-        let awaited = Starter::new(&self.core, self.home()).observe(&slot, Demand::Run);
-        let observed = Some(awaited.landed().await);
-        Some(Known { slot, observed, excluded: false })
+    /// Runs the selected checks of a probe that have no fresh observation. Returns what is known of all its checks, in name
+    /// order.
+    ///
+    /// # Panics
+    ///
+    /// If there is neither a home nor a runtime of the caller's.
+    ///
+    /// # Cancel safety
+    ///
+    /// The runs belong to the engine: they go on, and are recorded, when the caller goes away.
+    pub(crate) async fn round(
+        &self,
+        probe: Probe,
+        is_selected: impl Fn(&Slot) -> bool,
+        wait: Wait,
+    ) -> Vec<Known> {
+        let host = self.core.host();
+        let round = Round::start(&self.core, &host.runtime, probe, is_selected);
+        round.known(wait, host.is_visited).await
     }
 
-    /// Sets a check's status by hand, or no more; false if there is no such check.
+    /// The same for one check.
+    pub(crate) async fn round_of(&self, slot: &Arc<Slot>, wait: Wait) -> Option<Known> {
+        self.observe(slot, Demand::Observation, wait).await
+    }
+
+    /// What is known of the checks of a probe, without running any. Needs no runtime.
+    pub(crate) fn look(&self, probe: Probe, is_selected: impl Fn(&Slot) -> bool) -> Vec<Known> {
+        let slots = self.core.slots.load();
+        let included = slots.iter().filter(|slot| slot.counts_for(probe));
+        included.map(|slot| Known::look(Arc::clone(slot), !is_selected(slot))).collect()
+    }
+
+    /// What is known of one check, without running it. Needs no runtime.
+    pub(crate) fn look_at(slot: &Arc<Slot>) -> Known {
+        Known::look(Arc::clone(slot), false)
+    }
+
+    /// Runs a check although its observation may be fresh; joins a run in flight.
+    pub(crate) async fn run(&self, name: &str) -> Option<Arc<Observation>> {
+        let slot = self.find(name)?;
+        let known = self.observe(&slot, Demand::Run, Wait::Full).await?;
+        known.observed.map(|observed| Arc::clone(&observed.observation))
+    }
+
+    /// Sets a check's status, or clears it; `false` if there is no such check.
     pub(crate) fn force(&self, name: &str, forced: Option<Forced>) -> bool {
         let Some(slot) = self.find(name) else { return false };
         let before = slot.verdict();
         let message = forced.as_ref().and_then(|forced| forced.message.clone());
         slot.force(forced);
-        self.core.epochs.begin();
+        self.core.changed();
+        self.core.failures.notify_waiters();
         self.core.events.forced(&slot, before, message.as_ref());
         true
     }
@@ -156,34 +164,37 @@ impl Engine {
             let mut slots = Vec::clone(&slots);
             slots.insert(place, Arc::clone(&slot));
             self.core.slots.store(Arc::new(slots));
-            self.core.epochs.begin();
             slot
         };
-        if self.home.get().is_some() {
-            self.begin(&slot);
-        }
+        self.core.changed();
+        self.core.begin_at_home(&slot);
         Ok(())
     }
 
-    /// Takes a check out of all reports. A check that depends on it still does.
+    /// Removes a check from all reports. A check that depends on it still does.
     pub(crate) fn remove(&self, name: &str) -> bool {
-        let _registering = lock(&self.core.registering);
-        let slots = self.core.slots.load();
-        let left: Vec<_> = slots.iter().filter(|slot| *slot.name != *name).map(Arc::clone).collect();
-        let is_removed = left.len() < slots.len();
-        self.core.slots.store(Arc::new(left));
-        self.core.epochs.begin();
-        is_removed
+        let removed = {
+            let _registering = lock(&self.core.registering);
+            let slots = self.core.slots.load();
+            let Ok(place) = slots.binary_search_by(|slot| (*slot.name).cmp(name)) else { return false };
+            let mut left = Vec::clone(&slots);
+            let removed = left.remove(place);
+            self.core.slots.store(Arc::new(left));
+            removed
+        };
+        self.core.schedule.remove(&removed);
+        self.core.changed();
+        true
     }
 
     pub(crate) fn subscribe(&self) -> Transitions {
         self.core.events.subscribe()
     }
 
-    /// The first run, and the plan for the second.
-    fn begin(&self, slot: &Arc<Slot>) {
-        Starter::new(&self.core, self.home()).observe(slot, Demand::Observation);
-        self.core.schedule.plan(slot);
+    async fn observe(&self, slot: &Arc<Slot>, demand: Demand, wait: Wait) -> Option<Known> {
+        let host = self.core.host();
+        let round = Round::of(&self.core, &host.runtime, slot, demand);
+        round.known(wait, host.is_visited).await.pop()
     }
 
     fn find(&self, name: &str) -> Option<Arc<Slot>> {
@@ -191,31 +202,11 @@ impl Engine {
         let place = slots.binary_search_by(|slot| (*slot.name).cmp(name)).ok()?;
         Some(Arc::clone(&slots[place]))
     }
-
-    /// The home runtime; without one, the runtime of the caller becomes it.
-    fn home(&self) -> &Handle {
-        self.home.get().unwrap_or_else(|| {
-            self.start(&Handle::current());
-            self.home.get().expect("an engine that was started has a home")
-        })
-    }
-}
-
-impl Core {
-    /// Ends what is in flight, and lets nothing start any more.
-    fn close(&self) {
-        self.watch.close();
-        for run in self.deadlines.clear() {
-            run.cancel(self);
-        }
-    }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        if let Some(keeper) = self.keeper.get() {
-            keeper.abort();
-        }
+        self.core.home.leave();
         self.core.close();
     }
 }
@@ -240,9 +231,4 @@ fn slots(registry: Registry, defaults: Defaults) -> Vec<Arc<Slot>> {
         make(&name, &mut remaining, &mut made, defaults);
     }
     made.into_values().collect()
-}
-
-/// Locks a mutex under which nothing of a user's runs, so that a poisoned one guards nothing broken.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,95 +1,69 @@
-//! Who answers a probe: runs are started or joined, side by side, and waited for.
+//! What one probe starts, joins, waits for, and knows at its end.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
-use super::run::Seat;
-use super::slot::{Awaited, Claim, Observed, Slot};
-use super::{Core, Engine};
-
-/// What is known of a check at the end of a round; nothing if no run has finished in time.
-#[derive(Debug)]
-pub(crate) struct Known {
-    pub(crate) slot: Arc<Slot>,
-    pub(crate) observed: Option<Arc<Observed>>,
-    /// Whether the round left the check out.
-    pub(crate) excluded: bool,
-}
-
-impl Known {
-    /// Later than anything that is planned.
-    pub(crate) const LONGEST: Duration = Slot::LONGEST;
-
-    /// Until when this is known; none if it is not, or not meant to be.
-    pub(crate) fn fresh_until(&self) -> Option<Instant> {
-        let observed = self.observed.as_ref().filter(|_| !self.excluded)?;
-        Some(self.slot.fresh_until(observed))
-    }
-}
+use super::core::Core;
+use super::known::Known;
+use super::run::RunGuard;
+use super::schedule::keep_deadlines;
+use super::settings::LONGEST;
+use super::slot::{Claim, Demand, Observed, RunHandle, Slot};
+use crate::outcome::CheckStatus;
+use crate::probe::Probe;
 
 /// Starts each check at most once, those first that others depend on.
 pub(super) struct Starter<'a> {
     core: &'a Arc<Core>,
-    home: &'a Handle,
-    /// What may be asked for more than once.
+    runtime: &'a Handle,
+    now: Instant,
+    at: SystemTime,
+    /// Dependencies started in this round.
     started: HashMap<*const Slot, Awaited>,
 }
 
-/// Whether a check that has a fresh observation is run all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Demand {
-    Observation,
-    Run,
+/// What a check that is asked for an observation will answer with.
+#[derive(Debug, Clone)]
+pub(super) enum Awaited {
+    Fresh(Arc<Observed>),
+    Run(Arc<RunHandle>),
 }
 
-impl Engine {
-    /// What is known of the checks that a probe counts, in name order, after the time of the slowest that is asked.
-    ///
-    /// Checks that are not selected are not run. With some patience, runs that take longer go on without being waited for.
-    ///
-    /// # Cancel safety
-    ///
-    /// The runs belong to the engine: they go on, and are recorded, when the caller goes away.
-    pub(crate) async fn round(
-        &self,
-        counts: impl Fn(&Slot) -> bool,
-        selects: impl Fn(&Slot) -> bool,
-        patience: Option<Duration>,
-    ) -> Vec<Known> {
-        let (answers, until) = (self.ask(counts, selects), patience.map(|patience| Instant::now() + patience));
-        let mut round = Vec::with_capacity(answers.len());
-        for (slot, awaited) in answers {
-            let observed = match &awaited {
-                Some(awaited) => awaited.landed_by(until).await.or_else(|| slot.believable()),
-                None => slot.last(),
-            };
-            round.push(Known { slot, observed, excluded: awaited.is_none() });
-        }
-        round
-    }
+/// For how long a round waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// For every run.
+    Full,
+    /// While a run can change the status code, but no longer than the limit; for the others until the patience is over.
+    Needed { patience: Duration, limit: Option<Duration> },
+    /// For every run, until the patience is over.
+    Briefly { patience: Duration },
+}
 
-    /// Starts or joins what is selected, without waiting for it.
-    fn ask(
-        &self,
-        counts: impl Fn(&Slot) -> bool,
-        selects: impl Fn(&Slot) -> bool,
-    ) -> Vec<(Arc<Slot>, Option<Awaited>)> {
-        let mut starter = Starter::new(&self.core, self.home());
-        let slots = self.core.slots.load();
-        let counted = slots.iter().filter(|slot| counts(slot));
-        counted
-            .map(|slot| (Arc::clone(slot), selects(slot).then(|| starter.observe(slot, Demand::Observation))))
-            .collect()
-    }
+/// The checks of one probe, after each of them was started or joined.
+pub(super) struct Round<'a> {
+    core: &'a Core,
+    arrival: Instant,
+    checks: Vec<Asked>,
+    /// Whether the status code stays an error until the service has started, whatever the checks say.
+    awaits_start: bool,
+}
+
+struct Asked {
+    slot: Arc<Slot>,
+    /// `None` if the check was not run.
+    awaited: Option<Awaited>,
+    is_excluded: bool,
+    is_critical: bool,
 }
 
 impl<'a> Starter<'a> {
-    pub(super) fn new(core: &'a Arc<Core>, home: &'a Handle) -> Self {
-        Self { core, home, started: HashMap::new() }
+    pub(super) fn new(core: &'a Arc<Core>, runtime: &'a Handle) -> Self {
+        Self { core, runtime, now: Instant::now(), at: SystemTime::now(), started: HashMap::new() }
     }
 
     /// A fresh observation, or the run that will bring one.
@@ -106,28 +80,205 @@ impl<'a> Starter<'a> {
     }
 
     fn claim(&mut self, slot: &Arc<Slot>, demand: Demand) -> Awaited {
-        let claim = match demand {
-            Demand::Observation => slot.claim(Instant::now()),
-            Demand::Run => slot.claim_run(),
-        };
-        match claim {
-            Claim::Fresh(observed) => Awaited::Known(observed),
-            Claim::Join(flight) => Awaited::Landing(flight),
-            Claim::Start(flight) => {
-                let seat = Seat::new(Arc::clone(self.core), Arc::clone(slot), Arc::clone(&flight));
+        match slot.claim(self.core, demand, self.now, self.at) {
+            Claim::Fresh(observed) => Awaited::Fresh(observed),
+            Claim::Join(run) => Awaited::Run(run),
+            Claim::Start(run) => {
+                let guard = RunGuard::new(Arc::clone(self.core), Arc::clone(slot), Arc::clone(&run), self.now);
                 let dependencies = slot.dependencies.iter();
-                let dependencies =
-                    dependencies.map(|(id, slot)| (*id, self.observe(slot, Demand::Observation))).collect();
-                seat.start(self.home, dependencies);
-                Awaited::Landing(flight)
+                let dependencies = dependencies
+                    .map(|(id, slot)| (*id, Arc::clone(slot), self.observe(slot, Demand::Observation)))
+                    .collect();
+                guard.start(self.runtime, dependencies);
+                Awaited::Run(run)
             }
         }
     }
 }
 
-impl Slot {
-    /// The last observation, unless it is too old.
-    fn believable(&self) -> Option<Arc<Observed>> {
-        self.last().filter(|observed| self.is_stale(observed, Instant::now()).is_none())
+impl Awaited {
+    /// The observation, once it is there. Cancel safe.
+    pub(super) async fn finished(&self) -> Arc<Observed> {
+        match self {
+            Self::Fresh(observed) => Arc::clone(observed),
+            Self::Run(run) => run.finished().await,
+        }
+    }
+}
+
+impl<'a> Round<'a> {
+    /// How long after the last deadline a caller stops waiting, should the engine fail to end the run.
+    const GRACE: Duration = Duration::from_millis(100);
+
+    /// Starts or joins the checks of a probe. Those that are not selected are only run if a selected one depends on them.
+    pub(super) fn start(
+        core: &'a Arc<Core>,
+        runtime: &Handle,
+        probe: Probe,
+        is_selected: impl Fn(&Slot) -> bool,
+    ) -> Self {
+        let mut starter = Starter::new(core, runtime);
+        let slots = core.slots.load();
+        let included = slots.iter().filter(|slot| slot.counts_for(probe));
+        let mut checks: Vec<_> = included
+            .map(|slot| {
+                let is_selected = is_selected(slot);
+                let awaited = is_selected.then(|| starter.observe(slot, Demand::Observation));
+                Asked { awaited, is_excluded: !is_selected, is_critical: slot.meta.critical, slot: Arc::clone(slot) }
+            })
+            .collect();
+        let awaits_start = probe == Probe::Ready && !core.has_started();
+        if awaits_start {
+            // Nothing else may ever run a failed startup check again.
+            for slot in slots.iter().filter(|slot| !slot.counts_for(probe) && slot.holds_up_start()) {
+                starter.observe(slot, Demand::Observation);
+            }
+        }
+        for excluded in checks.iter_mut().filter(|asked| asked.is_excluded) {
+            excluded.awaited = starter.started.get(&Arc::as_ptr(&excluded.slot)).cloned();
+        }
+        Self { core, arrival: starter.now, checks, awaits_start }
+    }
+
+    /// Starts or joins one check, which decides alone.
+    pub(super) fn of(core: &'a Arc<Core>, runtime: &Handle, slot: &Arc<Slot>, demand: Demand) -> Self {
+        let mut starter = Starter::new(core, runtime);
+        let awaited = Some(starter.observe(slot, demand));
+        let asked = Asked { slot: Arc::clone(slot), awaited, is_excluded: false, is_critical: true };
+        Self { core, arrival: starter.now, checks: vec![asked], awaits_start: false }
+    }
+
+    /// Waits for what the caller wants, and returns what is known of each check then.
+    ///
+    /// Cancel safe: the runs belong to the engine, and go on when the caller is gone.
+    pub(super) async fn known(self, wait: Wait, is_visited: bool) -> Vec<Known> {
+        if self.unfinished().next().is_some() {
+            let timers = self.core.home.timers();
+            tokio::select! {
+                () = self.wait(wait, timers.as_ref()) => {}
+                () = keep_deadlines(self.core), if is_visited && timers.is_some() => {}
+            }
+        }
+        let arrival = self.arrival;
+        self.checks.into_iter().map(|asked| asked.known(arrival)).collect()
+    }
+
+    async fn wait(&self, wait: Wait, timers: Option<&Handle>) {
+        let longest = self.unfinished().map(|(asked, _)| asked.slot.longest_run).max().unwrap_or_default();
+        let give_up = longest.saturating_add(Self::GRACE);
+        let (needed, patience) = match wait {
+            Wait::Full => (give_up, Duration::ZERO),
+            Wait::Needed { patience, limit } => {
+                let needed = limit.map_or(give_up, |limit| limit.min(give_up));
+                (needed, patience.min(needed))
+            }
+            Wait::Briefly { patience } => (Duration::ZERO, patience),
+        };
+        if wait == Wait::Full {
+            self.finished_by(self.sleep(needed, timers)).await;
+            return;
+        }
+        if !needed.is_zero() {
+            tokio::select! {
+                biased;
+                () = self.code_is_decided() => {}
+                () = self.sleep(needed, timers) => {}
+            }
+        }
+        self.finished_by(self.sleep(patience, timers)).await;
+    }
+
+    /// Returns once every run has finished, or with the other future.
+    async fn finished_by(&self, end: impl Future<Output = ()>) {
+        let all = async {
+            for (_, run) in self.unfinished() {
+                run.finished().await;
+            }
+        };
+        tokio::select! {
+            biased;
+            () = all => {}
+            () = end => {}
+        }
+    }
+
+    /// Returns this long after the arrival. Without timers only the runs themselves end the waiting.
+    fn sleep(&self, duration: Duration, timers: Option<&Handle>) -> impl Future<Output = ()> + use<> {
+        let sleep = timers.map(|timers| {
+            let _entered = timers.enter();
+            sleep_until(self.arrival + duration.min(LONGEST))
+        });
+        async move {
+            match sleep {
+                Some(sleep) => sleep.await,
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Returns once no run can change the status code any more.
+    async fn code_is_decided(&self) {
+        // Before the first look at the checks, so that no failure is missed.
+        let mut failure = std::pin::pin!(self.core.failures.notified());
+        let mut has_failed = self.has_failed();
+        // Runs that could not change the code of a service that starts can do so once it has started.
+        for _ in 0..if self.awaits_start { 2 } else { 1 } {
+            for (asked, run) in self.unfinished() {
+                while !has_failed && !run.is_finished() && self.can_change_code(asked) {
+                    tokio::select! {
+                        biased;
+                        _ = run.finished() => {}
+                        () = &mut failure => {
+                            failure.set(self.core.failures.notified());
+                            has_failed = self.has_failed();
+                        }
+                    }
+                }
+                has_failed = has_failed || asked.has_failed();
+            }
+        }
+    }
+
+    /// Whether the result of a check could still change the status code.
+    fn can_change_code(&self, asked: &Asked) -> bool {
+        asked.is_critical
+            && !asked.is_excluded
+            && asked.slot.forced().is_none()
+            && (!self.awaits_start || self.core.has_started() || asked.slot.holds_up_start())
+    }
+
+    /// Whether a check has answered that the probe fails.
+    fn has_failed(&self) -> bool {
+        self.checks.iter().any(Asked::has_failed)
+    }
+
+    fn unfinished(&self) -> impl Iterator<Item = (&Asked, &RunHandle)> {
+        self.checks.iter().filter_map(|asked| match &asked.awaited {
+            Some(Awaited::Run(run)) if !run.is_finished() => Some((asked, &**run)),
+            _ => None,
+        })
+    }
+}
+
+impl Asked {
+    fn has_failed(&self) -> bool {
+        let status = || match (&*self.slot.forced(), &self.awaited) {
+            (Some(forced), _) => Some(forced.status),
+            (None, Some(Awaited::Fresh(observed))) => Some(observed.observation.status),
+            (None, Some(Awaited::Run(run))) if run.is_finished() => {
+                self.slot.last().map(|observed| observed.observation.status)
+            }
+            (None, _) => None,
+        };
+        self.is_critical && !self.is_excluded && status() == Some(CheckStatus::Error)
+    }
+
+    fn known(self, arrival: Instant) -> Known {
+        let Self { slot, awaited, is_excluded, .. } = self;
+        match awaited {
+            None => Known::look(slot, is_excluded),
+            Some(Awaited::Fresh(observed)) => Known::answered(slot, observed, is_excluded),
+            Some(Awaited::Run(run)) => Known::asked(slot, &run, arrival, is_excluded),
+        }
     }
 }

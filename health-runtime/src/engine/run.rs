@@ -5,113 +5,143 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
-use super::Core;
-use super::slot::{Awaited, Flight, Published, Slot};
+use super::core::Core;
+use super::round::Awaited;
+use super::settings::LONGEST;
+use super::slot::{RunHandle, Slot};
 use super::timers::Ticket;
 use crate::context::Answer;
 use crate::observation::{Message, Observation, Reason};
 use crate::outcome::CheckStatus;
 
-/// A check's place in the air. However it comes down, the slot is free afterwards.
-pub(super) struct Seat {
+/// Ends a run, whichever way it ends: the slot is free afterwards.
+pub(super) struct RunGuard {
     core: Arc<Core>,
     slot: Arc<Slot>,
-    flight: Arc<Flight>,
-    /// When the call was made; after the dependencies have answered.
+    run: Arc<RunHandle>,
+    /// When the function was called, which is after the dependencies have answered.
     started: Instant,
-    /// The deadline's place in the queue, once the call is made.
+    /// When the call is overdue.
+    deadline: Option<Instant>,
+    /// The deadline's place in the queue.
     ticket: Option<Ticket>,
-    has_landed: bool,
+    is_finished: bool,
 }
 
 /// The task of one call.
 struct Run {
     call: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
-    seat: Seat,
+    guard: RunGuard,
 }
 
 /// A run and its deadline.
 #[derive(Debug)]
 pub(super) struct Overdue {
     slot: Arc<Slot>,
-    flight: Arc<Flight>,
+    run: Arc<RunHandle>,
     started: Instant,
+    limit: Duration,
+    pub(super) runtime: Handle,
 }
 
-impl Seat {
-    pub(super) fn new(core: Arc<Core>, slot: Arc<Slot>, flight: Arc<Flight>) -> Self {
-        core.watch.run_started();
-        Self { core, slot, flight, started: Instant::now(), ticket: None, has_landed: false }
+impl RunGuard {
+    pub(super) fn new(core: Arc<Core>, slot: Arc<Slot>, run: Arc<RunHandle>, started: Instant) -> Self {
+        Self { core, slot, run, started, deadline: None, ticket: None, is_finished: false }
     }
 
-    /// Makes the call as soon as its dependencies have answered.
-    pub(super) fn start(self, home: &Handle, dependencies: Vec<(TypeId, Awaited)>) {
+    /// Calls the function as soon as its dependencies have answered.
+    pub(super) fn start(mut self, runtime: &Handle, dependencies: Vec<(TypeId, Arc<Slot>, Awaited)>) {
         if dependencies.is_empty() {
-            self.call(home, Arc::default());
+            self.call(runtime, Arc::default());
             return;
         }
-        let handle = home.clone();
-        home.spawn(async move {
+        // No run is without a deadline, not even where the runtime never polls what follows.
+        if !self.arm(runtime, self.slot.longest_run) {
+            return;
+        }
+        let handle = runtime.clone();
+        runtime.spawn(async move {
             let mut observed = Vec::with_capacity(dependencies.len());
-            for (id, awaited) in dependencies {
-                observed.push((id, Arc::clone(&awaited.landed().await.observation)));
+            for (id, slot, awaited) in dependencies {
+                observed.push((id, slot.as_reported(&*awaited.finished().await)));
             }
-            self.call(&handle, observed.into());
+            let is_in_time = self.ticket.take().is_none_or(|ticket| self.core.deadlines.remove(ticket).is_some());
+            if is_in_time {
+                self.started = Instant::now();
+                self.call(&handle, observed.into());
+            }
         });
     }
 
-    fn call(mut self, home: &Handle, dependencies: Arc<[(TypeId, Arc<Observation>)]>) {
-        if self.core.watch.is_closed() {
+    fn call(mut self, runtime: &Handle, dependencies: Arc<[(TypeId, Arc<Observation>)]>) {
+        if !self.arm(runtime, self.slot.settings.timeout) {
             return;
         }
-        self.started = Instant::now();
-        let deadline = self.started + self.slot.timeout;
-        let (slot, flight) = (Arc::clone(&self.slot), Arc::clone(&self.flight));
-        let overdue = Overdue { slot: Arc::clone(&slot), flight: Arc::clone(&flight), started: self.started };
-        self.ticket = Some(self.core.deadlines.add(deadline, overdue));
-        let (core, started) = (Arc::clone(&self.core), self.started);
+        let deadline = self.started + self.slot.settings.timeout;
+        self.deadline = Some(deadline);
+        let (core, slot, run) = (Arc::clone(&self.core), Arc::clone(&self.slot), Arc::clone(&self.run));
+        let started = self.started;
         let call = slot.call(deadline, dependencies);
         let is_blocking = call.is_blocking();
-        let run = Run { call: Some(call.into_future()), seat: self };
-        let task = if is_blocking { contained(|| home.spawn_blocking(|| run.block())) } else { Ok(home.spawn(run)) };
+        let task = Run { call: Some(call.into_future()), guard: self };
+        let task =
+            if is_blocking { contained(|| runtime.spawn_blocking(|| task.block())) } else { Ok(runtime.spawn(task)) };
         match task {
-            Ok(task) => flight.set_abort(task.abort_handle()),
+            Ok(task) => run.set_abort(task.abort_handle()),
             // What tokio does when the system gives it no thread. The run stays in its queue, and the slot is free.
             Err(panicked) => {
                 let message = "no thread could be started for the check, the cause is in the log";
                 let answer = Answer { cause: panicked.cause, ..Answer::missing(Reason::Failed, message) };
-                announce(&core, &slot, publish(&core, &slot, &flight, started, answer, true));
+                finish(&core, &slot, &run, started, answer, true);
             }
         }
         // The deadline may have passed before there was anything to abort.
-        if slot.is_over(&flight) {
-            flight.abort();
+        if slot.is_decided(&run) {
+            run.abort();
         }
     }
 
-    fn land(&mut self, answer: Answer) {
-        self.has_landed = true;
-        announce(&self.core, &self.slot, publish(&self.core, &self.slot, &self.flight, self.started, answer, true));
+    /// Gives the run a deadline; `false` if the engine is closed.
+    fn arm(&mut self, runtime: &Handle, limit: Duration) -> bool {
+        let overdue = Overdue {
+            slot: Arc::clone(&self.slot),
+            run: Arc::clone(&self.run),
+            started: self.started,
+            limit,
+            runtime: runtime.clone(),
+        };
+        let added = self.core.deadlines.add(self.started + limit.min(LONGEST), overdue);
+        self.ticket = added.as_ref().map(|added| added.ticket);
+        if added.as_ref().is_some_and(|added| added.is_first) {
+            self.core.watch_deadlines();
+        }
+        added.is_some()
+    }
+
+    fn finish(&mut self, answer: Answer) {
+        self.is_finished = true;
+        let is_late = self.deadline.is_some_and(|deadline| Instant::now() > deadline);
+        let answer = if is_late { timed_out(self.slot.settings.timeout) } else { answer };
+        finish(&self.core, &self.slot, &self.run, self.started, answer, true);
     }
 }
 
-impl Drop for Seat {
-    /// A seat that is given up before it has landed is that of a call that was ended from outside: because its runtime
-    /// goes away, or by its deadline, which has published by then.
+impl Drop for RunGuard {
+    /// Dropped before it finished, the call was cancelled: by the end of its runtime, or by its deadline, which has decided
+    /// already.
     fn drop(&mut self) {
-        if !self.has_landed {
-            self.land(cancelled());
+        if !self.is_finished {
+            self.finish(cancelled());
         }
         if let Some(ticket) = self.ticket {
             drop(self.core.deadlines.remove(ticket));
         }
-        self.slot.vacate(&self.flight);
-        self.core.watch.run_gone();
+        self.slot.vacate(&self.run);
     }
 }
 
@@ -119,7 +149,7 @@ impl Run {
     /// The whole run, on a thread that it may block.
     fn block(mut self) {
         // It may have been given up while it waited for the thread.
-        if !self.seat.slot.is_over(&self.seat.flight) {
+        if !self.guard.slot.is_decided(&self.guard.run) {
             // Ready at once: there is nothing to be woken for.
             let _ = Pin::new(&mut self).poll(&mut Context::from_waker(Waker::noop()));
         }
@@ -143,7 +173,7 @@ impl Future for Run {
             Err(panicked) => panicked,
         };
         let answer = self.drop_call().unwrap_or(answer);
-        self.seat.land(answer);
+        self.guard.finish(answer);
         Poll::Ready(())
     }
 }
@@ -151,38 +181,38 @@ impl Future for Run {
 impl Drop for Run {
     fn drop(&mut self) {
         if let Some(panicked) = self.drop_call() {
-            self.seat.land(panicked);
+            self.guard.finish(panicked);
         }
     }
 }
 
 impl Overdue {
-    /// Publishes what the deadline decided, and ends the call if it can be ended.
+    /// Reports the run as timed out, and ends the call if it can be ended.
     pub(super) fn time_out(self, core: &Core) {
-        let message = format!("no answer within {:?}", self.slot.timeout);
-        self.end(core, Answer::missing(Reason::Timeout, &message));
+        let answer = timed_out(self.limit);
+        self.end(core, answer);
     }
 
-    /// The same for a run that has no deadline any more.
+    /// The same for a run whose runtime or engine is gone.
     pub(super) fn cancel(self, core: &Core) {
         self.end(core, cancelled());
     }
 
     fn end(self, core: &Core, answer: Answer) {
-        let published = publish(core, &self.slot, &self.flight, self.started, answer, false);
-        self.flight.abort();
-        announce(core, &self.slot, published);
+        finish(core, &self.slot, &self.run, self.started, answer, false);
+        self.run.abort();
     }
 }
 
-fn cancelled() -> Answer {
-    Answer::missing(Reason::Cancelled, "the run was cancelled from outside")
+fn timed_out(limit: Duration) -> Answer {
+    Answer::missing(Reason::Timeout, &format!("no answer within {limit:?}"))
 }
 
-/// What publishing did, and the text that is only for the log.
-type Announcement = Option<(Published, Option<String>)>;
+fn cancelled() -> Answer {
+    Answer::missing(Reason::Cancelled, "the run was cancelled because its runtime shut down")
+}
 
-fn publish(core: &Core, slot: &Slot, flight: &Flight, started: Instant, answer: Answer, is_gone: bool) -> Announcement {
+fn finish(core: &Core, slot: &Slot, run: &RunHandle, started: Instant, answer: Answer, is_gone: bool) {
     let at = Instant::now();
     let mut found = Observation {
         status: answer.status,
@@ -199,18 +229,13 @@ fn publish(core: &Core, slot: &Slot, flight: &Flight, started: Instant, answer: 
         found.reason = Some(Reason::Slow);
         found.message = Some(Message::new(&format!("slower than {slow:?}")));
     }
-    slot.publish(core, flight, found, at, is_gone).map(|published| (published, answer.cause))
-}
-
-/// Tells of a change. Those who listen are somebody else too.
-fn announce(core: &Core, slot: &Slot, announcement: Announcement) {
-    if let Some((published, cause)) = announcement {
-        let _ = contained(|| core.events.published(slot, &published, cause.as_deref()));
+    if let Some(replaced) = slot.finish(core, run, found, at, is_gone) {
+        core.announce(slot, &replaced, answer.cause.as_deref());
     }
 }
 
-/// Calls what belongs to somebody else.
-fn contained<T>(call: impl FnOnce() -> T) -> Result<T, Answer> {
+/// Calls user code.
+pub(super) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, Answer> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
         let answer = Answer::panicked(panic_text(&*payload));
         // The payload's own destructor may panic too.

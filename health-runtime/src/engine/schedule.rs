@@ -1,16 +1,17 @@
-//! What happens at a time and not because somebody asks: deadlines, and the runs of checks with an interval.
+//! What happens at its time, whether a probe comes or not: deadlines, and the runs of checks with an interval.
 
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
-use super::round::{Demand, Starter};
-use super::slot::Slot;
+use super::core::Core;
+use super::lock::lock;
+use super::round::Starter;
+use super::slot::{Demand, Slot};
 use super::timers::Timers;
-use super::{Core, lock};
 
 /// The next run of every check that has an interval.
 #[derive(Debug)]
@@ -30,35 +31,53 @@ impl Schedule {
 
     /// Plans the next run, an interval from now and a bit more or less. What was missed is not made up for.
     pub(super) fn plan(&self, slot: &Arc<Slot>) {
-        if let Some(interval) = slot.meta.interval {
-            self.runs.add(Instant::now() + self.jittered(interval), Arc::downgrade(slot));
+        let Some(interval) = slot.settings.interval else { return };
+        let added = self.runs.add(Instant::now() + self.jittered(interval), Arc::downgrade(slot));
+        if let Some(added) = added.filter(|added| !slot.set_planned(added.ticket)) {
+            drop(self.runs.remove(added.ticket));
+        }
+    }
+
+    /// Plans no more runs of a check.
+    pub(super) fn remove(&self, slot: &Slot) {
+        if let Some(ticket) = slot.remove() {
+            drop(self.runs.remove(ticket));
         }
     }
 
     fn jittered(&self, interval: Duration) -> Duration {
         let part = lock(&self.random).f64();
-        interval.min(Slot::LONGEST).mul_f64(1.0 - Self::JITTER + 2.0 * Self::JITTER * part)
+        interval.mul_f64(1.0 - Self::JITTER + 2.0 * Self::JITTER * part)
     }
 }
 
-/// Keeps the engine's time.
-pub(super) struct Keeper(Arc<Core>);
+/// Ends overdue runs and starts planned ones, on the home runtime.
+pub(super) struct Scheduler {
+    core: Arc<Core>,
+    is_gone: Arc<OnceLock<()>>,
+}
 
-impl Keeper {
-    pub(super) fn new(core: Arc<Core>) -> Self {
-        Self(core)
+impl Scheduler {
+    /// How long a scheduler that panicked stays away.
+    const PAUSE: Duration = Duration::from_millis(100);
+
+    pub(super) fn new(core: Arc<Core>, is_gone: Arc<OnceLock<()>>) -> Self {
+        Self { core, is_gone }
     }
 
-    /// Never ends, and begins again should that ever end by a panic.
+    /// Runs forever; restarts after a panic.
     pub(super) async fn keep(self, home: Handle) {
-        again(&home, || keep_until_it_fails(Arc::clone(&self.0), home.clone())).await;
+        again(&home, || keep_time(Arc::clone(&self.core), home.clone())).await;
     }
 }
 
-impl Drop for Keeper {
-    /// Goes when its runtime does: nobody would end a run that blocks its thread any more.
+impl Drop for Scheduler {
+    /// Is dropped with its runtime: runs that block a thread of it are never ended otherwise.
     fn drop(&mut self) {
-        self.0.close();
+        let _ = self.is_gone.set(());
+        for run in self.core.deadlines.clear() {
+            run.cancel(&self.core);
+        }
     }
 }
 
@@ -68,17 +87,17 @@ async fn again<F: Future<Output = ()> + Send + 'static>(home: &Handle, make: imp
         let mut task = JoinSet::new();
         task.spawn_on(make(), home);
         if let Some(Err(error)) = task.join_next().await {
-            tracing::error!(%error, "the scheduler has died and is started again");
+            tracing::error!(%error, "scheduler panicked; restarting it");
+            sleep(Scheduler::PAUSE).await;
         }
     }
 }
 
-async fn keep_until_it_fails(core: Arc<Core>, home: Handle) {
+async fn keep_time(core: Arc<Core>, home: Handle) {
     loop {
         tokio::select! {
             overdue = core.deadlines.next() => overdue.time_out(&core),
             slot = core.schedule.runs.next() => {
-                // A check that was removed has no slot any more.
                 if let Some(slot) = slot.upgrade() {
                     core.schedule.plan(&slot);
                     Starter::new(&core, &home).observe(&slot, Demand::Run);
@@ -88,22 +107,30 @@ async fn keep_until_it_fails(core: Arc<Core>, home: Handle) {
     }
 }
 
+/// Ends overdue runs where there is no scheduler. Runs forever.
+pub(super) async fn keep_deadlines(core: &Core) {
+    loop {
+        core.deadlines.next().await.time_out(core);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
 
-    #[tokio::test]
-    async fn a_scheduler_that_dies_is_started_again() {
+    #[tokio::test(start_paused = true)]
+    async fn a_scheduler_that_panics_is_started_again_after_a_pause() {
         let (starts, alive) = (Arc::new(AtomicUsize::new(0)), Arc::new(tokio::sync::Notify::new()));
-        let keeper = tokio::spawn({
+        let start = Instant::now();
+        let scheduler = tokio::spawn({
             let (starts, alive) = (Arc::clone(&starts), Arc::clone(&alive));
             async move {
                 let make = || {
                     let (start, alive) = (starts.fetch_add(1, Ordering::SeqCst), Arc::clone(&alive));
                     async move {
-                        assert!(start == 2, "somebody's subscriber panics");
+                        assert!(start == 2, "a subscriber panics");
                         alive.notify_one();
                         std::future::pending::<()>().await;
                     }
@@ -113,6 +140,7 @@ mod tests {
         });
         alive.notified().await;
         assert_eq!(starts.load(Ordering::SeqCst), 3);
-        keeper.abort();
+        assert!(start.elapsed() >= 2 * Scheduler::PAUSE);
+        scheduler.abort();
     }
 }

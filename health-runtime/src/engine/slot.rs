@@ -3,18 +3,21 @@
 use std::any::TypeId;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use arc_swap::{ArcSwapOption, Guard};
 use tokio::sync::SetOnce;
 use tokio::task::AbortHandle;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
-use super::thresholds::{Streak, Thresholds};
-use super::{Core, Defaults, lock};
+use super::core::Core;
+use super::lock::lock;
+use super::settings::{Age, Defaults, Settings};
+use super::thresholds::Streak;
+use super::timers::Ticket;
 use crate::check::CheckMeta;
 use crate::context::{CheckContext, RunFuture, States};
-use crate::observation::{Message, Observation, Reason};
+use crate::observation::{Found, Message, Observation, Reason};
 use crate::outcome::CheckStatus;
 use crate::probe::Probe;
 use crate::registry::{Check, DetailsSchema};
@@ -24,21 +27,21 @@ pub(crate) struct Slot {
     pub(crate) name: Arc<str>,
     pub(crate) meta: CheckMeta,
     pub(crate) details: DetailsSchema,
-    pub(super) timeout: Duration,
+    pub(super) settings: Settings,
     pub(super) dependencies: Vec<(TypeId, Arc<Self>)>,
-    cache: Duration,
-    stale_after: Duration,
+    /// The longest that a run may take together with those that it depends on.
+    pub(super) longest_run: Duration,
     run: Arc<dyn Fn(CheckContext) -> RunFuture + Send + Sync>,
     states: Arc<States>,
-    published: ArcSwapOption<Observed>,
+    last: ArcSwapOption<Observed>,
     forced: ArcSwapOption<Forced>,
-    passed: OnceLock<()>,
+    has_passed: OnceLock<()>,
     is_dependency: OnceLock<()>,
-    desk: Mutex<Desk>,
+    state: Mutex<SlotState>,
 }
 
 /// An observation and its place on the monotonic clock.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Observed {
     pub(crate) observation: Arc<Observation>,
     pub(super) at: Instant,
@@ -46,89 +49,89 @@ pub(crate) struct Observed {
     pub(super) since: Instant,
 }
 
-/// A status that was set by hand.
+/// A status that an operator set.
 #[derive(Debug)]
 pub(crate) struct Forced {
     pub(crate) status: CheckStatus,
     pub(crate) message: Option<Message>,
 }
 
-/// One run, as those see it who wait for it.
-#[derive(Debug, Default)]
-pub(super) struct Flight {
-    landed: SetOnce<Arc<Observed>>,
+/// A run, as its waiters see it.
+#[derive(Debug)]
+pub(super) struct RunHandle {
+    /// When the run was started, by the wall clock.
+    pub(super) since: SystemTime,
+    finished: SetOnce<Arc<Observed>>,
     abort: OnceLock<AbortHandle>,
 }
 
 /// What is decided under the slot's lock.
 #[derive(Debug, Default)]
-struct Desk {
+struct SlotState {
     in_flight: Option<InFlight>,
     streak: Streak,
+    /// The place of the next run in the schedule.
+    planned: Option<Ticket>,
+    is_removed: bool,
 }
 
-/// The run that occupies a slot. It does so until it is gone, which for one that ignores its end is after its deadline.
+/// The run that occupies the slot: until it is gone, which may be long after its deadline.
 #[derive(Debug)]
 struct InFlight {
-    flight: Arc<Flight>,
-    /// Whether its observation is decided, by the run or by its deadline.
-    over: bool,
+    run: Arc<RunHandle>,
+    /// What was decided about it, by the run itself or by its deadline.
+    found: Option<Observation>,
 }
 
-/// What somebody who needs an observation waits for.
-#[derive(Debug, Clone)]
-pub(super) enum Awaited {
-    Known(Arc<Observed>),
-    Landing(Arc<Flight>),
+/// Whether a fresh observation will do, or a run is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Demand {
+    Observation,
+    Run,
 }
 
-/// What there is for somebody who needs an observation.
+/// What a check that is asked for an observation has.
 pub(super) enum Claim {
-    /// The last one will do.
+    /// A fresh observation.
     Fresh(Arc<Observed>),
-    /// Somebody else has started a run.
-    Join(Arc<Flight>),
-    /// The one who asked has to start this run.
-    Start(Arc<Flight>),
+    /// A run in flight.
+    Join(Arc<RunHandle>),
+    /// A run that the caller has to start.
+    Start(Arc<RunHandle>),
 }
 
-/// A status and its reason: what has to differ for a change to be one.
+/// The status and reason clients see; transitions compare these.
 pub(super) type Verdict = (CheckStatus, Option<Reason>);
 
-/// What publishing an observation did.
-pub(super) struct Published {
+/// An observation took the place of another one. To be dropped without the lock: details are their author's to drop.
+pub(super) struct Replaced {
     pub(super) before: Option<Arc<Observed>>,
     pub(super) after: Arc<Observed>,
+    /// Details that a threshold held back.
+    _not_shown: Option<Found>,
 }
 
 impl Slot {
-    /// Longer than any service lives, and short enough for every clock.
-    pub(super) const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
-
     pub(super) fn new(check: Check, dependencies: Vec<(TypeId, Arc<Self>)>, defaults: Defaults) -> Self {
-        let timeout = check.meta.timeout.unwrap_or(defaults.timeout).min(Self::LONGEST);
         for (_, dependency) in &dependencies {
             let _ = dependency.is_dependency.set(());
         }
-        let stale_after = match check.meta.interval {
-            Some(interval) => interval.saturating_mul(2).saturating_add(timeout),
-            None => defaults.stale_after,
-        };
+        let settings = Settings::new(&check.meta, defaults);
+        let longest_dependency = dependencies.iter().map(|(_, dependency)| dependency.longest_run).max();
         Self {
             name: Arc::from(&*check.meta.name),
-            timeout,
+            settings,
+            longest_run: settings.timeout.saturating_add(longest_dependency.unwrap_or_default()),
             dependencies,
-            cache: check.meta.cache.unwrap_or(defaults.cache),
-            stale_after,
             meta: check.meta,
             details: check.details,
             run: check.run,
             states: check.states.shared(),
-            published: ArcSwapOption::empty(),
+            last: ArcSwapOption::empty(),
             forced: ArcSwapOption::empty(),
-            passed: OnceLock::new(),
+            has_passed: OnceLock::new(),
             is_dependency: OnceLock::new(),
-            desk: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
@@ -137,70 +140,97 @@ impl Slot {
         self.is_dependency.get().is_some()
     }
 
-    /// Whether this probe counts the check.
+    /// Whether this probe includes the check.
     pub(crate) fn counts_for(&self, probe: Probe) -> bool {
         self.meta.probes.contains(probe)
     }
 
-    /// Whether a run has ever passed.
-    pub(super) fn has_passed(&self) -> bool {
-        self.passed.get().is_some()
+    /// Whether the service is still starting because of this check: a critical startup check that has never passed, or a
+    /// critical readiness check without a result.
+    pub(super) fn holds_up_start(&self) -> bool {
+        let forced = self.forced().as_ref().map(|forced| forced.status);
+        let has_passed = || self.has_passed.get().is_some() || forced.is_some_and(|status| status != CheckStatus::Error);
+        let has_result = || forced.is_some() || self.last.load().is_some();
+        self.meta.critical
+            && (self.counts_for(Probe::Startup) && !has_passed() || self.counts_for(Probe::Ready) && !has_result())
     }
 
     /// The last observation, whatever its age.
-    pub(crate) fn last(&self) -> Option<Arc<Observed>> {
-        self.published.load_full()
+    pub(super) fn last(&self) -> Option<Arc<Observed>> {
+        self.last.load_full()
     }
 
-    /// How old an observation may be at most, if this one is older.
-    pub(crate) fn is_stale(&self, observed: &Observed, now: Instant) -> Option<Duration> {
-        (observed.age(now) > self.stale_after).then_some(self.stale_after)
+    /// How old an observation of this check is.
+    pub(super) fn age(&self, observed: &Observed, now: Instant) -> Age {
+        match self.settings.age(observed.age(now)) {
+            // It says nothing about the dependency.
+            Age::Fresh if observed.is_cancelled() => Age::Expired,
+            age => age,
+        }
     }
 
-    /// Until when an observation answers probes.
+    /// Until when an observation of this check is fresh.
     pub(super) fn fresh_until(&self, observed: &Observed) -> Instant {
-        let fresh = if self.meta.interval.is_some() { self.stale_after } else { self.cache.min(self.stale_after) };
-        observed.at + fresh.min(Self::LONGEST)
+        if observed.is_cancelled() { observed.at } else { self.settings.fresh_until(observed.at) }
     }
 
-    /// The status that was set by hand.
+    /// The status that an operator set.
     pub(crate) fn forced(&self) -> Guard<Option<Arc<Forced>>> {
         self.forced.load()
     }
 
-    /// Sets a status by hand, or leaves the word to the observations again. What was set before comes back.
+    /// Sets a status, or clears it. Returns what was set before.
     pub(super) fn force(&self, forced: Option<Forced>) -> Option<Arc<Forced>> {
         self.forced.swap(forced.map(Arc::new))
     }
 
-    /// What a client is told of the check now, as far as it decides about a change.
+    /// The status and reason clients see now.
     pub(super) fn verdict(&self) -> Option<Verdict> {
         if let Some(forced) = &*self.forced() {
             return Some((forced.status, Some(Reason::Forced)));
         }
-        self.published.load().as_ref().map(|observed| observed.verdict())
+        self.verdict_of_runs()
     }
 
-    /// An observation that is young enough, the run in flight, or a new one.
-    ///
-    /// The checks on a schedule answer with what they have.
-    pub(super) fn claim(&self, now: Instant) -> Claim {
-        if let Some(fresh) = self.fresh(now) {
-            return Claim::Fresh(fresh);
-        }
-        let mut desk = lock(&self.desk);
-        // A run may have ended since the first look.
-        if desk.in_flight.is_none()
-            && let Some(fresh) = self.fresh(now)
-        {
-            return Claim::Fresh(fresh);
-        }
-        desk.claim()
+    fn verdict_of_runs(&self) -> Option<Verdict> {
+        self.last.load().as_ref().map(|observed| observed.verdict())
     }
 
-    /// The run in flight, or a new one.
-    pub(super) fn claim_run(&self) -> Claim {
-        lock(&self.desk).claim()
+    /// An observation as reports show it, also if an operator set the status.
+    pub(super) fn as_reported(&self, observed: &Observed) -> Arc<Observation> {
+        match &*self.forced() {
+            Some(forced) => Arc::new(observed.observation.forced(forced.status, forced.message.clone())),
+            None => Arc::clone(&observed.observation),
+        }
+    }
+
+    /// Since when a run is in flight, and whether it is past its deadline.
+    pub(super) fn in_flight(&self) -> Option<(SystemTime, bool)> {
+        lock(&self.state).in_flight.as_ref().map(|in_flight| (in_flight.run.since, in_flight.found.is_some()))
+    }
+
+    /// A fresh observation, the run in flight, or a new one.
+    pub(super) fn claim(&self, core: &Core, demand: Demand, now: Instant, at: SystemTime) -> Claim {
+        let fresh = || self.last().filter(|last| demand == Demand::Observation && self.age(last, now) == Age::Fresh);
+        if let Some(fresh) = fresh() {
+            return Claim::Fresh(fresh);
+        }
+        let (claim, replaced) = {
+            let mut state = lock(&self.state);
+            // A run may have finished since the first look.
+            if state.in_flight.is_none()
+                && let Some(fresh) = fresh()
+            {
+                return Claim::Fresh(fresh);
+            }
+            let replaced = self.count_again(&mut state, now);
+            (state.claim(at), replaced)
+        };
+        if let Some(replaced) = replaced {
+            core.changed();
+            core.announce(self, &replaced, None);
+        }
+        claim
     }
 
     /// One call of the check function.
@@ -209,72 +239,100 @@ impl Slot {
         (self.run)(CheckContext { name, deadline, states, dependencies })
     }
 
-    /// Publishes what a run found, or what was published before while a flip is held back; nothing if the run's
-    /// observation is decided already. A run that is gone leaves the slot with it: whoever asks from now on gets another.
-    pub(super) fn publish(
+    /// Stores a run's result. If thresholds hold a flip back, the old status is kept. Does nothing if the run was decided
+    /// already. With `is_gone` the slot is freed in the same step.
+    pub(super) fn finish(
         &self,
         core: &Core,
-        flight: &Flight,
-        mut found: Observation,
+        run: &RunHandle,
+        found: Observation,
         at: Instant,
         is_gone: bool,
-    ) -> Option<Published> {
-        let passed = found.status != CheckStatus::Error;
-        let thresholds = Thresholds { failure: self.meta.failure_threshold, success: self.meta.success_threshold };
-        // The displaced details are their author's to drop, and the lock is not held meanwhile.
-        let (published, _displaced) = {
-            let mut desk = lock(&self.desk);
-            desk.in_flight.as_mut().filter(|current| current.flight.is(flight) && !current.over)?.over = true;
+    ) -> Option<Replaced> {
+        let replaced = {
+            let mut state = lock(&self.state);
+            let in_flight = state.in_flight.as_mut().filter(|in_flight| in_flight.run.is(run))?;
+            if in_flight.found.is_some() {
+                return None;
+            }
             if is_gone {
-                desk.in_flight = None;
+                state.in_flight = None;
+            } else {
+                in_flight.found = Some(found.clone());
             }
-            let publishes = desk.streak.record(passed, thresholds);
-            found.consecutive_failures = desk.streak.failures();
-            let before = self.published.load_full();
-            let held_back = before.as_ref().filter(|_| !publishes);
-            let displaced = held_back.and_then(|before| found.keep_verdict_of(&before.observation));
-            if passed {
-                let _ = self.passed.set(());
-            }
-            let changed = before.as_ref().is_none_or(|before| before.verdict() != (found.status, found.reason));
-            let since = before.as_ref().filter(|_| !changed).map_or(at, |before| before.since);
-            let after = Arc::new(Observed { observation: Arc::new(found), at, since });
-            self.published.store(Some(Arc::clone(&after)));
-            (Published { before, after }, displaced)
+            self.observe(&mut state, found, at)
         };
-        core.epochs.begin();
-        // Outside the lock: this wakes those who wait.
-        let _ = flight.landed.set(Arc::clone(&published.after));
-        Some(published)
-    }
-
-    /// Makes room for the next run.
-    pub(super) fn vacate(&self, flight: &Flight) {
-        let mut desk = lock(&self.desk);
-        if desk.in_flight.as_ref().is_some_and(|current| current.flight.is(flight)) {
-            desk.in_flight = None;
+        core.changed();
+        // Outside the lock: this wakes the waiters.
+        let _ = run.finished.set(Arc::clone(&replaced.after));
+        if replaced.after.observation.status == CheckStatus::Error {
+            core.failures.notify_waiters();
         }
+        Some(replaced)
     }
 
-    /// Whether a run's observation is decided.
-    pub(super) fn is_over(&self, flight: &Flight) -> bool {
-        lock(&self.desk).in_flight.as_ref().is_none_or(|current| !current.flight.is(flight) || current.over)
+    /// Frees the slot.
+    pub(super) fn vacate(&self, run: &RunHandle) {
+        lock(&self.state).in_flight.take_if(|in_flight| in_flight.run.is(run));
     }
 
-    fn fresh(&self, now: Instant) -> Option<Arc<Observed>> {
-        let young = |observed: &Arc<Observed>| self.meta.interval.is_some() || observed.age(now) < self.cache;
-        self.last().filter(young)
+    /// Whether a run's result is decided.
+    pub(super) fn is_decided(&self, run: &RunHandle) -> bool {
+        let state = lock(&self.state);
+        state.in_flight.as_ref().is_none_or(|in_flight| !in_flight.run.is(run) || in_flight.found.is_some())
+    }
+
+    /// Remembers the place of the next run in the schedule; `false` if the check was removed.
+    pub(super) fn set_planned(&self, ticket: Ticket) -> bool {
+        let mut state = lock(&self.state);
+        if !state.is_removed {
+            state.planned = Some(ticket);
+        }
+        !state.is_removed
+    }
+
+    /// Marks the check as removed. Returns the place of its next run in the schedule.
+    pub(super) fn remove(&self) -> Option<Ticket> {
+        let mut state = lock(&self.state);
+        state.is_removed = true;
+        state.planned.take()
+    }
+
+    /// Counts a run that cannot be ended once more, in the place of the run that would be started now: else a failure that a
+    /// threshold holds back would never be counted again.
+    fn count_again(&self, state: &mut SlotState, now: Instant) -> Option<Replaced> {
+        let found = state.in_flight.as_ref()?.found.clone()?;
+        let is_held_back = self.verdict_of_runs() != Some((found.status, found.reason));
+        is_held_back.then(|| self.observe(state, found, now))
+    }
+
+    /// Stores an observation as the thresholds want it.
+    fn observe(&self, state: &mut SlotState, mut found: Observation, at: Instant) -> Replaced {
+        let has_passed = found.status != CheckStatus::Error;
+        let flips = state.streak.record(has_passed, self.settings.thresholds);
+        found.consecutive_failures = state.streak.failures();
+        let before = self.last.load_full();
+        let kept = before.as_ref().filter(|_| !flips);
+        let not_shown = kept.and_then(|before| found.keep_verdict_of(&before.observation));
+        if has_passed {
+            let _ = self.has_passed.set(());
+        }
+        let is_new = before.as_ref().is_none_or(|before| before.verdict() != (found.status, found.reason));
+        let since = before.as_ref().filter(|_| !is_new).map_or(at, |before| before.since);
+        let after = Arc::new(Observed { observation: Arc::new(found), at, since });
+        self.last.store(Some(Arc::clone(&after)));
+        Replaced { before, after, _not_shown: not_shown }
     }
 }
 
-impl Desk {
-    fn claim(&mut self) -> Claim {
+impl SlotState {
+    fn claim(&mut self, at: SystemTime) -> Claim {
         if let Some(in_flight) = &self.in_flight {
-            return Claim::Join(Arc::clone(&in_flight.flight));
+            return Claim::Join(Arc::clone(&in_flight.run));
         }
-        let flight = Arc::new(Flight::default());
-        self.in_flight = Some(InFlight { flight: Arc::clone(&flight), over: false });
-        Claim::Start(flight)
+        let run = Arc::new(RunHandle { since: at, finished: SetOnce::new(), abort: OnceLock::new() });
+        self.in_flight = Some(InFlight { run: Arc::clone(&run), found: None });
+        Claim::Start(run)
     }
 }
 
@@ -286,17 +344,26 @@ impl Observed {
     pub(super) fn verdict(&self) -> Verdict {
         (self.observation.status, self.observation.reason)
     }
+
+    fn is_cancelled(&self) -> bool {
+        self.observation.reason == Some(Reason::Cancelled)
+    }
 }
 
-impl Flight {
-    /// What the run found. Cancel safe: the run does not depend on who waits for it.
-    pub(super) async fn landed(&self) -> Arc<Observed> {
-        Arc::clone(self.landed.wait().await)
+impl RunHandle {
+    /// What the run found. Cancel safe: the run does not depend on its waiters.
+    pub(super) async fn finished(&self) -> Arc<Observed> {
+        Arc::clone(self.finished.wait().await)
     }
 
-    /// What the run found, if it is over.
-    pub(super) fn has_landed(&self) -> Option<Arc<Observed>> {
-        self.landed.get().cloned()
+    /// What the run found, if it has finished.
+    pub(super) fn result(&self) -> Option<Arc<Observed>> {
+        self.finished.get().cloned()
+    }
+
+    /// Whether the run has finished, or is past its deadline.
+    pub(super) fn is_finished(&self) -> bool {
+        self.finished.get().is_some()
     }
 
     /// Lets the deadline end the run's task.
@@ -313,26 +380,6 @@ impl Flight {
 
     fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
-    }
-}
-
-impl Awaited {
-    /// What it is, once it is there. Cancel safe.
-    pub(super) async fn landed(&self) -> Arc<Observed> {
-        match self {
-            Self::Known(observed) => Arc::clone(observed),
-            Self::Landing(flight) => flight.landed().await,
-        }
-    }
-
-    /// The same, unless it takes longer than until then.
-    pub(super) async fn landed_by(&self, until: Option<Instant>) -> Option<Arc<Observed>> {
-        match (self, until) {
-            (Self::Landing(flight), Some(until)) if flight.has_landed().is_none() => {
-                timeout_at(until, flight.landed()).await.ok()
-            }
-            _ => Some(self.landed().await),
-        }
     }
 }
 

@@ -1,81 +1,106 @@
-//! The watch thread: sees to it that deadlines are kept although a check blocks its worker.
+//! The watch thread: keeps deadlines although checks block the threads of their runtime.
 
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::thread;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
-use super::lock;
+use super::clock;
+use super::core::Core;
+use super::lock::lock;
 
-/// How long a runtime may be without somebody who drives its timers, while a run is in flight.
-const NUDGE_EVERY: Duration = Duration::from_millis(20);
+/// How often the thread looks while a deadline lies ahead.
+const TICK: Duration = Duration::from_millis(20);
 
-/// What the thread has to know.
+/// How late a runtime may be with a deadline before the thread ends the run itself.
+const LATE: Duration = Duration::from_millis(10);
+
+/// What the thread waits for.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     state: Mutex<State>,
     changed: Condvar,
+    thread: OnceLock<()>,
 }
 
 #[derive(Debug, Default)]
 struct State {
-    /// Runs that are not gone, also those past their deadline.
-    in_flight: usize,
-    waits: bool,
-    closed: bool,
+    /// Whether a deadline lies ahead that the thread has not looked for yet.
+    is_needed: bool,
+    is_waiting: bool,
+    is_closed: bool,
+}
+
+impl Core {
+    /// To be called whenever a deadline lies ahead where none did before. Starts the thread if there is none.
+    pub(super) fn watch_deadlines(self: &Arc<Self>) {
+        let is_waiting = {
+            let mut state = lock(&self.watch.state);
+            state.is_needed = true;
+            std::mem::take(&mut state.is_waiting)
+        };
+        if is_waiting {
+            self.watch.changed.notify_one();
+        } else if self.watch.thread.get().is_none() && self.watch.thread.set(()).is_ok() {
+            let core = Arc::clone(self);
+            if let Err(error) = thread::Builder::new().name("health-watch".to_owned()).spawn(move || watch(&core)) {
+                tracing::error!(%error, "cannot start the watch thread; blocked workers can delay timeouts");
+            }
+        }
+    }
 }
 
 impl Watch {
-    /// Starts the thread. It ends after [`close`](Self::close).
-    ///
-    /// A worker that is blocked by a check may own tokio's timer and I/O driver, and the idle ones do not take it over by
-    /// themselves. A new task wakes one of them, which does.
-    pub(super) fn start(self: &Arc<Self>, runtime: Handle) {
-        let watch = Arc::clone(self);
-        let thread = std::thread::Builder::new().name("health-watch".to_owned());
-        let started = thread.spawn(move || {
-            let mut nudge = runtime.spawn(async {});
-            while watch.wait_for_runs() {
-                // One at a time: a second one would not be run either, and would pile up.
-                if nudge.is_finished() {
-                    nudge = runtime.spawn(async {});
-                }
-                std::thread::sleep(NUDGE_EVERY);
-            }
-        });
-        if let Err(error) = started {
-            tracing::error!(%error, "no watch thread: deadlines are late while a check blocks its worker");
-        }
-    }
-
-    pub(super) fn run_started(&self) {
-        let mut state = lock(&self.state);
-        state.in_flight += 1;
-        if std::mem::take(&mut state.waits) {
-            self.changed.notify_one();
-        }
-    }
-
-    pub(super) fn run_gone(&self) {
-        lock(&self.state).in_flight -= 1;
-    }
-
+    /// Ends the thread.
     pub(super) fn close(&self) {
-        lock(&self.state).closed = true;
+        lock(&self.state).is_closed = true;
         self.changed.notify_one();
     }
 
-    pub(super) fn is_closed(&self) -> bool {
-        lock(&self.state).closed
-    }
-
-    /// Blocks until there is a run; false when there will be none any more.
-    fn wait_for_runs(&self) -> bool {
+    /// Blocks until a deadline lies ahead; `false` when there will be none any more.
+    fn wait_for_deadlines(&self) -> bool {
         let mut state = lock(&self.state);
-        while state.in_flight == 0 && !state.closed {
-            state.waits = true;
+        while !state.is_needed && !state.is_closed {
+            state.is_waiting = true;
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
-        !state.closed
+        state.is_needed = false;
+        !state.is_closed
+    }
+}
+
+fn watch(core: &Arc<Core>) {
+    let mut nudge = None;
+    while core.watch.wait_for_deadlines() {
+        loop {
+            thread::sleep(TICK);
+            let Some((due, runtime)) = core.deadlines.first(|overdue| overdue.runtime.clone()) else { break };
+            match clock::running(&runtime) {
+                Some(now) if due + LATE <= now => end_overdue(core, now - LATE),
+                Some(_) => nudge_one(&runtime, &mut nudge),
+                // A paused clock is a test's: tokio's own timers move it.
+                None => {}
+            }
+        }
+    }
+}
+
+fn end_overdue(core: &Core, by: Instant) {
+    while let Some(overdue) = core.deadlines.take_due(by) {
+        overdue.time_out(core);
+    }
+}
+
+/// Wakes an idle worker of a runtime.
+///
+/// A worker that is blocked by a check may own tokio's timer and I/O driver, and the idle ones do not take it over by
+/// themselves. A new task wakes one of them, which does.
+fn nudge_one(runtime: &Handle, nudge: &mut Option<JoinHandle<()>>) {
+    // One at a time: a second one would not be run either, and would pile up.
+    if nudge.as_ref().is_none_or(JoinHandle::is_finished) {
+        *nudge = Some(runtime.spawn(async {}));
     }
 }

@@ -12,9 +12,10 @@ use super::snapshot::Snapshots;
 use super::{Health, Inner};
 use crate::check::CheckMeta;
 use crate::context::{Runnable, States};
-use crate::engine::{Defaults, Engine};
+use crate::engine::{Defaults, Engine, has_time_driver};
 use crate::process::Lifecycle;
 use crate::registry::{BuildError, Check, Problem, Registry};
+use crate::report::Phase;
 
 /// Describes the health of a service; made by [`Health::builder`].
 #[derive(Debug)]
@@ -33,7 +34,9 @@ pub struct HealthBuilder {
     base_path: String,
     server: Option<String>,
     expose: Expose,
+    patience: Duration,
     respond_within: Option<Duration>,
+    runtime: Option<Handle>,
     jitter_seed: Option<u64>,
     drain_period: Duration,
     grace_period: Duration,
@@ -60,7 +63,9 @@ impl Default for HealthBuilder {
             base_path: String::new(),
             server: None,
             expose: Expose::default(),
+            patience: Duration::from_millis(500),
             respond_within: None,
+            runtime: None,
             jitter_seed: None,
             drain_period: Duration::from_secs(5),
             grace_period: Duration::from_secs(10),
@@ -142,6 +147,7 @@ impl HealthBuilder {
     ) -> Self {
         let mut check = Check::of::<C>();
         check.meta.location = Location::caller();
+        check.annotated = None;
         check.meta = check.meta.name(name);
         let mut instance = describe(InstanceBuilder { check, problems: Vec::new() });
         let mut builder = self;
@@ -174,16 +180,35 @@ impl HealthBuilder {
         self
     }
 
-    /// How old an observation of a check without a schedule may be and still be believed; 60 s by default.
+    /// Age after which a result of an unscheduled check is `stale`; 60 s by default, and at least `cache` + `timeout`.
     pub fn stale_after(mut self, age: Duration) -> Self {
         self.defaults.stale_after = age;
         self
     }
 
-    /// Answers probes within this time, whatever the checks do: with the last observation, if it can be believed, of each
-    /// check whose run has not finished by then. By default a probe waits for its checks, which their timeouts limit.
-    pub fn respond_within(mut self, patience: Duration) -> Self {
-        self.respond_within = Some(patience);
+    /// How long a probe waits, counted from its arrival, for runs that cannot change its status code; 500 ms by default.
+    ///
+    /// A check whose run has not finished by then is reported with its last result and `running_since`. A critical check can
+    /// change the code: it is waited for until its timeout.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Limits how long a probe waits for any run, critical checks included. By default their timeouts do.
+    ///
+    /// A critical check whose run has not finished by then counts with its last result; without one, or if that is stale, it is
+    /// `pending`, which is an error. So a limit below the timeout of a critical check makes a slow check look healthy for a
+    /// while: `build()` warns about it.
+    pub fn respond_within(mut self, limit: Duration) -> Self {
+        self.respond_within = Some(limit);
+        self
+    }
+
+    /// The runtime on which checks run. By default the one in which [`build`](Self::build) is called, or else the one in which
+    /// [`Health::serve`] is first called.
+    pub fn runtime(mut self, runtime: Handle) -> Self {
+        self.runtime = Some(runtime);
         self
     }
 
@@ -236,7 +261,7 @@ impl HealthBuilder {
         self
     }
 
-    /// Puts it all together. On a tokio runtime, the first round of all checks starts now.
+    /// Validates everything and starts the engine. Inside a tokio runtime, the first round of all checks starts now.
     ///
     /// # Errors
     ///
@@ -256,24 +281,32 @@ impl HealthBuilder {
         registry.check_dependencies(&mut problems);
         let endpoints = self.endpoints.under(&self.base_path);
         endpoints.check(&mut problems);
+        let runtime = self.runtime.or_else(|| Handle::try_current().ok());
+        if runtime.as_ref().is_some_and(|runtime| !has_time_driver(runtime)) {
+            problems.push(Problem::NoTimeDriver);
+        }
         let (Some(version), []) = (self.version, problems.as_slice()) else {
             return Err(BuildError::new(problems));
         };
+        registry.warn_of_limit(self.respond_within, self.defaults.timeout);
+        let lifecycle = Arc::new(Lifecycle::default());
+        let has_started = Arc::clone(&lifecycle);
         let health = Health(Arc::new(Inner {
-            engine: Engine::new(registry, self.defaults, self.jitter_seed),
+            engine: Engine::new(registry, self.defaults, self.jitter_seed, move || has_started.advance(Phase::Running)),
             snapshots: Snapshots::default(),
-            lifecycle: Lifecycle::default(),
+            lifecycle,
             version,
             service: self.service,
             endpoints,
             server: self.server,
             expose: self.expose,
+            patience: self.patience,
             respond_within: self.respond_within,
             drain_period: self.drain_period,
             grace_period: self.grace_period,
         }));
-        if let Ok(runtime) = Handle::try_current() {
-            health.start(&runtime);
+        if let Some(runtime) = runtime {
+            health.settle(&runtime);
         }
         Ok(health)
     }

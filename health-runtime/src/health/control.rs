@@ -1,7 +1,7 @@
 //! What can be changed while the service runs.
 
 use super::Health;
-use crate::engine::{Forced, Known, Transitions};
+use crate::engine::{Forced, Transitions};
 use crate::observation::Message;
 use crate::outcome::{CheckStatus, Outcome};
 use crate::registry::{BuildError, Check, Problem};
@@ -45,8 +45,7 @@ impl Health {
     ///
     /// As [`probe`](Self::probe).
     pub async fn run(&self, name: &str) -> Option<CheckStatus> {
-        let Known { observed, .. } = self.0.engine.run(name).await?;
-        observed.map(|observed| observed.observation.status())
+        self.0.engine.run(name).await.map(|observation| observation.status())
     }
 
     /// Adds a check while the service runs, and runs it.

@@ -21,14 +21,14 @@ pub use selection::{Selection, UnknownTag};
 
 use self::snapshot::Snapshots;
 use crate::check::is_name;
-use crate::engine::{Engine, Known, Slot};
+use crate::engine::{Belief, Engine, Known, Slot, Wait};
 use crate::probe::Probe;
 use crate::process::Lifecycle;
 use crate::report::{CheckReport, Phase, Report, ReportStatus};
 
 /// The health of a service: its checks, and the answers to the probes.
 ///
-/// A cheap clone. When the last one is dropped, the router's among them, the runs in flight are ended.
+/// Cheap to clone. Dropping the last clone, including the router's, cancels runs in flight.
 #[derive(Debug, Clone)]
 pub struct Health(Arc<Inner>);
 
@@ -36,43 +36,83 @@ pub struct Health(Arc<Inner>);
 struct Inner {
     engine: Engine,
     snapshots: Snapshots,
-    lifecycle: Lifecycle,
+    lifecycle: Arc<Lifecycle>,
     version: Arc<str>,
     service: Option<Arc<str>>,
     endpoints: Endpoints,
     server: Option<String>,
     expose: Expose,
+    patience: Duration,
     respond_within: Option<Duration>,
     drain_period: Duration,
     grace_period: Duration,
 }
 
+/// For which runs an answer waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Waiting {
+    /// For every run.
+    Full,
+    /// As the routes of the probes do.
+    Route,
+    /// Only for as long as the patience for runs that cannot change the status code.
+    Brief,
+}
+
 impl Health {
-    /// Starts to describe the health of a service.
+    /// Returns a builder.
     pub fn builder() -> HealthBuilder {
         HealthBuilder::default()
     }
 
-    /// Asks a probe's question.
+    /// Answers a probe after all its checks.
     ///
-    /// Checks without a fresh observation are run, side by side; one that runs already is joined.
+    /// Runs checks without a fresh result concurrently and joins runs that are in flight; waits for each of them, at most until
+    /// its timeout.
     ///
     /// # Panics
     ///
-    /// When there is no tokio runtime: neither `build()` nor an earlier probe was called on one, and this call is not either.
+    /// Outside of a tokio runtime, if none is known from [`build`](HealthBuilder::build) or
+    /// [`runtime`](HealthBuilder::runtime).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future changes nothing: the runs go on, and their observations are kept.
+    /// Dropping the future changes nothing: the runs go on, and their results are kept.
     pub async fn probe(&self, probe: Probe) -> Report {
-        self.report(probe, &Selection::all(), self.expose().to_everybody()).await
+        self.report(probe, &Selection::all(), self.expose().to_everybody(), Waiting::Full).await
     }
 
-    /// Asks a probe's question about some of its checks.
+    /// Answers a probe as its route does: without waiting for runs that cannot change the status code.
+    ///
+    /// Waits for a run while it can change the status code, and for the others until
+    /// [`patience`](HealthBuilder::patience) is over; [`respond_within`](HealthBuilder::respond_within) limits both. A check
+    /// whose run has not finished is reported with its last result and
+    /// [`running_since`](CheckReport::running_since). While the service is draining, readiness is answered as by
+    /// [`look`](Self::look).
+    ///
+    /// # Panics
+    ///
+    /// As [`probe`](Self::probe).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`probe`](Self::probe).
+    pub async fn answer(&self, probe: Probe) -> Report {
+        self.report(probe, &Selection::all(), self.expose().to_everybody(), Waiting::Route).await
+    }
+
+    /// Answers a probe from what is known, at once and without running a check.
+    ///
+    /// Works on any thread, inside a runtime or not.
+    pub fn look(&self, probe: Probe) -> Report {
+        self.look_selected(probe, &Selection::all(), self.expose().to_everybody())
+    }
+
+    /// Answers a probe about some of its checks, after all of these.
     ///
     /// # Errors
     ///
-    /// When the selection names a tag that none of the probe's checks has.
+    /// If the selection names a tag that none of the probe's checks has.
     ///
     /// # Panics
     ///
@@ -83,10 +123,10 @@ impl Health {
     /// As [`probe`](Self::probe).
     pub async fn probe_selected(&self, probe: Probe, selection: &Selection) -> Result<Report, UnknownTag> {
         self.check_selection(probe, selection)?;
-        Ok(self.report(probe, selection, self.expose().to_everybody()).await)
+        Ok(self.report(probe, selection, self.expose().to_everybody(), Waiting::Full).await)
     }
 
-    /// Asks a probe's question about one of its checks; none if it does not count a check of this name.
+    /// Answers a probe about one of its checks, after that check. `None` if the probe includes no check of that name.
     ///
     /// The check alone decides the status, and counts as critical.
     ///
@@ -98,30 +138,28 @@ impl Health {
     ///
     /// As [`probe`](Self::probe).
     pub async fn probe_check(&self, probe: Probe, name: &str) -> Option<Report> {
-        self.report_of(probe, name, self.expose().to_everybody()).await
+        self.report_of(probe, name, self.expose().to_everybody(), Waiting::Full).await
     }
 
-    /// Where the process is in its life.
+    /// Returns the lifecycle phase of the service.
     pub fn phase(&self) -> Phase {
-        if self.0.lifecycle.phase() == Phase::Starting && self.0.engine.has_started() {
-            self.0.lifecycle.advance(Phase::Ready);
-        }
         self.0.lifecycle.phase()
     }
 
     /// The full report.
-    pub(crate) async fn report(&self, probe: Probe, selection: &Selection, exposes_errors: bool) -> Report {
-        // While the process starts, readiness hangs on the startup checks: somebody has to run them.
-        let starts = probe == Probe::Ready && self.phase() == Phase::Starting;
-        let epoch = self.0.engine.epoch();
-        let counts = |slot: &Slot| slot.counts_for(probe) || starts && slot.counts_for(Probe::Startup);
-        let selects = |slot: &Slot| !slot.counts_for(probe) || selection.selects(&slot.meta);
-        let mut round = self.0.engine.round(counts, selects, self.0.respond_within).await;
-        round.retain(|known| known.slot.counts_for(probe));
-        let mut report = self.assemble(probe, &round, exposes_errors, |slot| slot.meta.critical);
-        if probe == Probe::Ready && report.phase != Some(Phase::Ready) {
-            report.status = ReportStatus::Unhealthy;
+    pub(crate) async fn report(
+        &self,
+        probe: Probe,
+        selection: &Selection,
+        exposes_errors: bool,
+        waiting: Waiting,
+    ) -> Report {
+        if self.only_looks(probe, waiting) {
+            return self.look_selected(probe, selection, exposes_errors);
         }
+        let epoch = self.0.engine.epoch();
+        let round = self.0.engine.round(probe, |slot| selection.selects(&slot.meta), self.wait(waiting)).await;
+        let report = self.assemble_all(probe, &round, exposes_errors);
         if *selection == Selection::all() && exposes_errors == self.expose().to_everybody() {
             self.keep(probe, &report, &round, epoch);
         }
@@ -129,11 +167,40 @@ impl Health {
     }
 
     /// The report of one check.
-    pub(crate) async fn report_of(&self, probe: Probe, name: &str, exposes_errors: bool) -> Option<Report> {
-        let asked = self.0.engine.counted(name, probe)?;
-        let round =
-            self.0.engine.round(|slot| std::ptr::eq(slot, &raw const *asked), |_| true, self.0.respond_within).await;
-        Some(self.assemble(probe, &round, exposes_errors, |_| true))
+    pub(crate) async fn report_of(
+        &self,
+        probe: Probe,
+        name: &str,
+        exposes_errors: bool,
+        waiting: Waiting,
+    ) -> Option<Report> {
+        let asked = self.0.engine.included(name, probe)?;
+        let known = if self.only_looks(probe, waiting) {
+            Engine::look_at(&asked)
+        } else {
+            self.0.engine.round_of(&asked, self.wait(waiting)).await?
+        };
+        Some(self.assemble(probe, &[known], exposes_errors, |_| true))
+    }
+
+    /// The full report from what is known.
+    fn look_selected(&self, probe: Probe, selection: &Selection, exposes_errors: bool) -> Report {
+        let known = self.0.engine.look(probe, |slot| selection.selects(&slot.meta));
+        self.assemble_all(probe, &known, exposes_errors)
+    }
+
+    /// Whether a request starts and awaits no runs: the checks cannot change what a service that stops says of readiness.
+    fn only_looks(&self, probe: Probe, waiting: Waiting) -> bool {
+        probe == Probe::Ready && waiting != Waiting::Full && self.phase() == Phase::Draining
+    }
+
+    fn wait(&self, waiting: Waiting) -> Wait {
+        let (patience, limit) = (self.0.patience, self.0.respond_within);
+        match waiting {
+            Waiting::Full => Wait::Full,
+            Waiting::Route => Wait::Needed { patience, limit },
+            Waiting::Brief => Wait::Briefly { patience: limit.map_or(patience, |limit| limit.min(patience)) },
+        }
     }
 
     pub(crate) fn check_selection(&self, probe: Probe, selection: &Selection) -> Result<(), UnknownTag> {
@@ -141,15 +208,15 @@ impl Health {
         selection.check_tags(&slots.iter().filter(|slot| slot.counts_for(probe)).map(|slot| &slot.meta))
     }
 
-    /// The names to leave out that this probe does not count anyway; only what could be a name.
+    /// The names to leave out that match no check of this probe; only what could be a name.
     pub(crate) fn ignored<'a>(&self, probe: Probe, selection: &'a Selection) -> impl Iterator<Item = &'a str> {
-        let is_unknown = move |name: &&str| is_name(name) && self.0.engine.counted(name, probe).is_none();
+        let is_unknown = move |name: &&str| is_name(name) && self.0.engine.included(name, probe).is_none();
         selection.excluded().filter(is_unknown)
     }
 
-    /// Starts the first round on this runtime, unless it has been started.
-    pub(crate) fn start(&self, runtime: &Handle) {
-        self.0.engine.start(runtime);
+    /// Makes this runtime the home of the checks, unless they have one that is alive.
+    pub(crate) fn settle(&self, runtime: &Handle) {
+        self.0.engine.settle(runtime);
     }
 
     pub(crate) fn lifecycle(&self) -> &Lifecycle {
@@ -197,6 +264,14 @@ impl Health {
         self.0.grace_period
     }
 
+    fn assemble_all(&self, probe: Probe, round: &[Known], exposes_errors: bool) -> Report {
+        let mut report = self.assemble(probe, round, exposes_errors, |slot| slot.meta.critical);
+        if probe == Probe::Ready && report.phase != Some(Phase::Running) {
+            report.status = ReportStatus::Unhealthy;
+        }
+        report
+    }
+
     fn assemble(
         &self,
         probe: Probe,
@@ -204,39 +279,44 @@ impl Health {
         exposes_errors: bool,
         is_critical: impl Fn(&Slot) -> bool,
     ) -> Report {
-        let now = Instant::now();
-        let checks: Vec<_> =
-            round.iter().map(|known| (&*known.slot, check_report(known, probe, now, exposes_errors))).collect();
-        let counted = checks.iter().filter(|(_, check)| !check.is_excluded());
-        let phase = self.phase();
+        let (now, phase) = (Instant::now(), self.phase());
+        let check = |known: &Known| {
+            let is_critical = is_critical(&known.slot);
+            (Arc::clone(&known.slot.name), is_critical, check_report(known, probe, is_critical, now, exposes_errors))
+        };
+        let checks: Vec<_> = round.iter().map(check).collect();
+        let counted = checks.iter().filter(|(.., check)| !check.is_excluded());
         Report {
-            status: ReportStatus::of(counted.map(|(slot, check)| (check.status(), is_critical(slot)))),
+            status: ReportStatus::of(counted.map(|(_, is_critical, check)| (check.status(), *is_critical))),
             phase: (probe != Probe::Live).then_some(phase),
             timestamp: SystemTime::now(),
             version: Arc::clone(&self.0.version),
             service: self.0.service.clone(),
             checks: (probe != Probe::Live || !checks.is_empty())
-                .then(|| checks.into_iter().map(|(slot, check)| (Arc::clone(&slot.name), check)).collect()),
+                .then(|| checks.into_iter().map(|(name, _, check)| (name, check)).collect()),
         }
     }
 }
 
-/// What a probe is told of a check.
-fn check_report(known: &Known, probe: Probe, now: Instant, exposes_errors: bool) -> CheckReport {
+/// What a report says of a check.
+fn check_report(known: &Known, probe: Probe, is_critical: bool, now: Instant, exposes_errors: bool) -> CheckReport {
     let slot = &known.slot;
     let mut report = match &known.observed {
         None => CheckReport::pending(probe),
         Some(observed) => {
-            let report = CheckReport::observed(&observed.observation, exposes_errors || slot.meta.expose_errors)
-                .aged(observed.age(now));
-            match slot.is_stale(observed, now) {
-                Some(limit) => report.stale(limit),
-                None => report,
-            }
+            CheckReport::observed(&observed.observation, exposes_errors || slot.meta.expose_errors).aged(observed.age(now))
         }
     };
+    match known.belief(is_critical, now) {
+        Belief::Believed | Belief::NeverObserved => {}
+        Belief::Awaited(limit) => report = report.awaited(probe, limit),
+        Belief::Stale(limit) => report = report.stale(limit),
+    }
+    if let Some(since) = known.running_since {
+        report = report.running(since);
+    }
     if let Some(forced) = &*slot.forced() {
         report = report.forced(forced.status, forced.message.clone());
     }
-    if known.excluded { report.excluded() } else { report }
+    if known.is_excluded { report.excluded() } else { report }
 }

@@ -6,7 +6,7 @@ use arc_swap::ArcSwapOption;
 use tokio::time::Instant;
 
 use super::Health;
-use crate::engine::{Epoch, Known};
+use crate::engine::{Epoch, Known, LONGEST};
 use crate::probe::Probe;
 use crate::report::{Phase, Rendered, Report};
 
@@ -30,7 +30,7 @@ impl Health {
     pub(crate) fn rendered<T>(&self, probe: Probe, read: impl FnOnce(&Rendered) -> T) -> Option<T> {
         let snapshot = self.0.snapshots.0[probe as usize].load();
         let snapshot = snapshot.as_ref()?;
-        let is_true = snapshot.epoch.is_current()
+        let is_true = snapshot.epoch == self.0.engine.epoch()
             && snapshot.phase == self.0.lifecycle.phase()
             && Instant::now() < snapshot.until;
         is_true.then(|| read(snapshot.rendered.get_or_init(|| Rendered::new(&snapshot.report))))
@@ -42,8 +42,8 @@ impl Health {
         let until = round
             .iter()
             .map(Known::fresh_until)
-            .try_fold(Instant::now() + Known::LONGEST, |until, fresh| fresh.map(|fresh| until.min(fresh)));
-        // While the process starts, every probe has to see whether it has.
+            .try_fold(Instant::now() + LONGEST, |until, fresh| fresh.map(|fresh| until.min(fresh)));
+        // A failed startup check is run again because a probe comes.
         let is_settled = phase != Phase::Starting && report.phase.is_none_or(|reported| reported == phase);
         if let Some(until) = until.filter(|until| is_settled && *until > Instant::now()) {
             let snapshot = Snapshot { rendered: OnceLock::new(), report: report.clone(), epoch, phase, until };

@@ -3,7 +3,7 @@
 use axum::body::Body;
 use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
 use axum::handler::Handler;
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, VARY, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -11,14 +11,13 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::body::TwoParts;
 use super::selection;
-use crate::health::Health;
+use crate::health::{Health, Waiting};
 use crate::probe::Probe;
 use crate::report::{Problem, Report};
 
 /// On every answer, whatever it says.
-const HEADERS: [(HeaderName, HeaderValue); 3] = [
+const HEADERS: [(HeaderName, HeaderValue); 2] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    (VARY, HeaderValue::from_static("accept")),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
 
@@ -37,7 +36,7 @@ pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
         if health.check_selection(probe, &selection).is_err() {
             return respond(&request.method, Problem::UNKNOWN_TAG);
         }
-        let report = health.report(probe, &selection, health.expose().to(&request)).await;
+        let report = health.report(probe, &selection, health.expose().to(&request), Waiting::Route).await;
         respond(&request.method, (selection::ignored(&health, probe, &selection), report))
     })
 }
@@ -47,7 +46,7 @@ pub(super) fn one(probe: Probe) -> MethodRouter<Health> {
     route(move |State(health): State<Health>, request: Request| async move {
         let (mut request, _) = request.into_parts();
         let report = match parameter(&mut request, "check").await {
-            Some(name) => health.report_of(probe, &name, health.expose().to(&request)).await,
+            Some(name) => health.report_of(probe, &name, health.expose().to(&request), Waiting::Route).await,
             None => None,
         };
         respond(&request.method, report.ok_or(Problem::UNKNOWN_CHECK))

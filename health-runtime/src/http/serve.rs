@@ -26,7 +26,7 @@ impl Health {
     ///
     /// Dropping the future closes the listener; what is in flight goes on.
     pub async fn serve(&self, listener: TcpListener, app: Router) -> io::Result<()> {
-        self.start(&Handle::current());
+        self.settle(&Handle::current());
         let mut signals = StopSignals::listen()?;
         let (close, closed) = oneshot::channel::<()>();
         let server = axum::serve(listener, app).with_graceful_shutdown(async { closed.await.unwrap_or_default() });

@@ -59,7 +59,7 @@ pub(super) fn report(
         (Arc::from(name), CheckReport::observed(&observation, false))
     });
     let checks: BTreeMap<_, _> = checks.collect();
-    let phase = if let Some(Failing::Draining) = failing { Phase::Draining } else { Phase::Ready };
+    let phase = if let Some(Failing::Draining) = failing { Phase::Draining } else { Phase::Running };
     json!(Report {
         status: if failing.is_some() { ReportStatus::Unhealthy } else { ReportStatus::Healthy },
         phase: (probe != Probe::Live).then_some(phase),

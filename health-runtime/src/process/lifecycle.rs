@@ -19,16 +19,17 @@ impl Lifecycle {
         *self.0.borrow()
     }
 
-    /// Moves on to a later phase; nothing if the process is there already or further.
+    /// Moves on to a later phase; does nothing if the process is in it already, or in a later one.
     pub(crate) fn advance(&self, to: Phase) {
+        let mut from = None;
         self.0.send_if_modified(|phase| {
-            let moves = *phase < to;
-            if moves {
-                tracing::info!(from = phase.as_str(), "the process is {}", to.as_str());
-                *phase = to;
-            }
-            moves
+            from = (*phase < to).then(|| std::mem::replace(phase, to));
+            from.is_some()
         });
+        // Not while the phase is locked: a log layer is user code.
+        if let Some(from) = from {
+            tracing::info!(from = from.as_str(), to = to.as_str(), "the service changed its phase");
+        }
     }
 }
 
@@ -40,7 +41,7 @@ mod tests {
     fn draining_is_not_undone_by_a_late_start() {
         let lifecycle = Lifecycle::default();
         lifecycle.advance(Phase::Draining);
-        lifecycle.advance(Phase::Ready);
+        lifecycle.advance(Phase::Running);
         assert_eq!(lifecycle.phase(), Phase::Draining);
     }
 }

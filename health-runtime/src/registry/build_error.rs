@@ -73,6 +73,8 @@ pub enum Problem {
     },
     /// The default timeout leaves no time for a run.
     ZeroTimeout,
+    /// The runtime for the checks has no time driver.
+    NoTimeDriver,
     /// Two routes have one path.
     DuplicatePath {
         /// The path.
@@ -174,6 +176,10 @@ impl fmt::Display for Problem {
             Self::ZeroTimeout => f.write_str(
                 "a default timeout of zero leaves no time for a run\n  \
                  help: write `.default_timeout(Duration::from_secs(5))`, or leave it out",
+            ),
+            Self::NoTimeDriver => f.write_str(
+                "the runtime has no time driver, so no timeout can be kept\n  \
+                 help: call `.enable_time()` or `.enable_all()` on the runtime's builder",
             ),
             Self::DuplicatePath { path } => {
                 write!(f, "two routes have the path `{path}`\n  help: give each route a path of its own")

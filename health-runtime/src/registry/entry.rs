@@ -1,6 +1,6 @@
 //! A check as the engine gets it, wherever it came from.
 
-use std::any::TypeId;
+use std::any::{TypeId, type_name};
 use std::fmt;
 use std::sync::Arc;
 
@@ -36,6 +36,8 @@ pub struct Check {
     pub(crate) requirements: Requirements,
     /// The type that other checks depend on.
     pub(crate) id: Option<TypeId>,
+    /// The type of an annotated function, which may be linked or named more than once; `None` for a check made in code.
+    pub(crate) annotated: Option<&'static str>,
     /// The schema of the details; none for `()`.
     pub(crate) details: DetailsSchema,
     /// The state of this check alone.
@@ -63,6 +65,7 @@ impl Check {
             run: Arc::new(run),
             requirements: Requirements::default(),
             id: None,
+            annotated: None,
             details: details_schema::<O::Details>,
             states: States::default(),
         }
@@ -76,6 +79,7 @@ impl Check {
             run,
             requirements,
             id: Some(TypeId::of::<C>()),
+            annotated: Some(type_name::<C>()),
             details: details_schema::<C::Details>,
             states: States::default(),
         }

@@ -9,6 +9,7 @@ use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use build_error::{BuildError, Problem};
 pub use entry::Check;
@@ -58,6 +59,18 @@ impl Registry {
         problems.extend(lost.map(|name| Problem::UnknownCheck { name: name.clone() }));
     }
 
+    /// Warns of a limit for answers that a critical check may not meet.
+    pub(crate) fn warn_of_limit(&self, respond_within: Option<Duration>, default_timeout: Duration) {
+        let Some(limit) = respond_within else { return };
+        for check in self.0.values().filter(|check| check.meta.critical) {
+            let timeout = check.meta.timeout.unwrap_or(default_timeout);
+            if limit < timeout {
+                let check = &*check.meta.name;
+                tracing::warn!(check, ?timeout, respond_within = ?limit, "probes do not wait for the timeout of this critical check");
+            }
+        }
+    }
+
     /// Gives the checks the state of all, and notices what is missing.
     pub(crate) fn provide(&mut self, states: &Arc<States>, problems: &mut Vec<Problem>) {
         for check in self.0.values_mut() {
@@ -85,8 +98,7 @@ impl Registry {
             Entry::Vacant(entry) => {
                 entry.insert(check);
             }
-            // One check can be linked and named, or linked twice: under test, and as a dependency of what is tested.
-            Entry::Occupied(entry) if entry.get().meta.place() == check.meta.place() => {}
+            Entry::Occupied(entry) if entry.get().is_same(&check) => {}
             Entry::Occupied(entry) => {
                 problems.push(Problem::DuplicateName { first: entry.get().meta.place(), second: check.meta.place() });
             }
@@ -95,6 +107,12 @@ impl Registry {
 }
 
 impl Check {
+    /// Whether two are one annotated function: linked and named, or linked twice, under test and as a dependency of what is
+    /// tested. Checks made in code are never the same.
+    fn is_same(&self, other: &Self) -> bool {
+        self.annotated.is_some() && self.annotated == other.annotated && self.meta.place() == other.meta.place()
+    }
+
     fn finds_its_state(&self, states: &States) -> bool {
         self.requirements.states.iter().all(|requirement| states.has(requirement))
     }

@@ -34,6 +34,10 @@ pub struct CheckReport {
     /// How long ago that was when the report was made, by the monotonic clock.
     #[serde(skip)]
     age: Option<Duration>,
+    /// When the run in flight was started; present only beside a result that is not fresh.
+    #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "date-time"))]
+    running_since: Option<SystemTime>,
     /// How many runs in a row have failed, up to the last one; absent if it has passed.
     #[serde(skip_serializing_if = "is_zero")]
     #[schemars(range(min = 1))]
@@ -65,6 +69,7 @@ impl CheckReport {
             response_time: None,
             observed_at: None,
             age: None,
+            running_since: None,
             consecutive_failures: 0,
             forced: false,
             excluded: false,
@@ -82,6 +87,7 @@ impl CheckReport {
             response_time: Some(observation.response_time),
             observed_at: Some(observation.observed_at),
             age: None,
+            running_since: None,
             consecutive_failures: observation.consecutive_failures,
             forced: false,
             excluded: false,
@@ -94,19 +100,31 @@ impl CheckReport {
         Self { age: Some(age), ..self }
     }
 
+    /// The same, of an observation that is older than it may be while a run is in flight.
+    pub(crate) fn awaited(self, probe: Probe, limit: Duration) -> Self {
+        let Self { status, reason, .. } = Self::pending(probe);
+        let message = format!("the last result is older than {limit:?}, and the next run has not finished");
+        Self { status, reason, message: Some(Message::new(&message)), ..self }
+    }
+
+    /// The same, with a run in flight.
+    pub(crate) fn running(self, since: SystemTime) -> Self {
+        Self { running_since: Some(since), ..self }
+    }
+
     /// The same, of an observation that is older than it may be.
     pub(crate) fn stale(self, limit: Duration) -> Self {
         Self {
             status: CheckStatus::Error,
             reason: Some(Reason::Stale),
-            message: Some(Message::new(&format!("the last observation is older than {limit:?}"))),
+            message: Some(Message::new(&format!("the last result is older than {limit:?}"))),
             ..self
         }
     }
 
     /// The same, with a status that was set by hand.
     pub(crate) fn forced(self, status: CheckStatus, message: Option<Message>) -> Self {
-        let message = message.or_else(|| (status != CheckStatus::Ok).then(|| Message::new("set by hand")));
+        let message = message.or_else(|| Message::of_forced(status));
         Self { status, reason: Some(Reason::Forced), message, forced: true, ..self }
     }
 
@@ -138,6 +156,11 @@ impl CheckReport {
     /// When the run was over, by the wall clock.
     pub fn observed_at(&self) -> Option<SystemTime> {
         self.observed_at
+    }
+
+    /// When the run in flight was started, by the wall clock; only beside a result that is not fresh.
+    pub fn running_since(&self) -> Option<SystemTime> {
+        self.running_since
     }
 
     /// How old the observation was when the report was made, by the monotonic clock.

@@ -6,6 +6,7 @@ mod rendered;
 pub(crate) mod timestamp;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
@@ -34,17 +35,17 @@ pub enum ReportStatus {
     Unhealthy,
 }
 
-/// Where the process is in its life.
+/// Lifecycle phase of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "ServicePhase")]
 #[expect(clippy::exhaustive_enums, reason = "three phases are what clients of the wire format rely on")]
 pub enum Phase {
-    /// Not every check of readiness and startup has been heard of.
+    /// Some critical startup check has not passed yet, or some critical readiness check has no result yet.
     Starting,
     /// In service.
-    Ready,
-    /// Asked to stop: no new traffic, please.
+    Running,
+    /// Shutting down; send no new traffic.
     Draining,
 }
 
@@ -53,7 +54,7 @@ impl Phase {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Starting => "starting",
-            Self::Ready => "ready",
+            Self::Running => "running",
             Self::Draining => "draining",
         }
     }
@@ -123,6 +124,15 @@ impl Report {
 }
 
 impl ReportStatus {
+    /// The word for it on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Healthy => "healthy",
+            Self::Degraded => "degraded",
+            Self::Unhealthy => "unhealthy",
+        }
+    }
+
     /// The verdict over checks, each with whether it is critical.
     pub(crate) fn of(checks: impl IntoIterator<Item = (CheckStatus, bool)>) -> Self {
         let alone = |(status, critical)| match (status, critical) {
@@ -131,6 +141,18 @@ impl ReportStatus {
             (CheckStatus::Error, false) | (CheckStatus::Degraded, _) => Self::Degraded,
         };
         checks.into_iter().map(alone).max().unwrap_or(Self::Healthy)
+    }
+}
+
+impl fmt::Display for ReportStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

@@ -12,7 +12,7 @@ use axum::routing::MethodRouter;
 use self::page::{Asked, Page};
 use super::probe::{for_method, route};
 use super::reference::relative;
-use crate::health::{Health, Selection};
+use crate::health::{Health, Selection, Waiting};
 use crate::probe::Probe;
 use crate::report::Phase;
 
@@ -41,7 +41,7 @@ pub(super) fn page(path: &str) -> MethodRouter<Health> {
         // What has no route tells nobody anything, so neither does the page.
         let ask = async |probe: Probe| {
             let route = health.endpoints().path(probe.into()).filter(|_| starts || probe != Probe::Startup)?;
-            let report = health.report(probe, &Selection::all(), exposes_errors).await;
+            let report = health.report(probe, &Selection::all(), exposes_errors, Waiting::Brief).await;
             Some(Asked { probe, address: relative(&path, route), report })
         };
         let (ready, live, startup) = tokio::join!(ask(Probe::Ready), ask(Probe::Live), ask(Probe::Startup));

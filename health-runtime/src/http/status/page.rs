@@ -97,7 +97,7 @@ impl Page<'_> {
         match self.phase() {
             Some(Phase::Starting) => format!("The service is starting and takes no traffic yet. {found}"),
             Some(Phase::Draining) => format!("The service is stopping and takes no new traffic. {found}"),
-            Some(Phase::Ready) | None => found,
+            Some(Phase::Running) | None => found,
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::extract::State;
-use health_runtime::{CheckStatus, Health, HealthBuilder, Probe, Reason, health_check};
+use health_runtime::{CheckStatus, Health, HealthBuilder, Probe, health_check};
 use health_tests::Server;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Notify;
@@ -112,8 +112,7 @@ fn probes_may_be_asked_from_any_runtime_and_runs_stay_on_their_own() {
     let health = home.block_on(async { builder.build().unwrap() });
     assert!(elsewhere.block_on(health.probe(Probe::Ready)).is_success());
     drop(home);
-    let report = elsewhere.block_on(health.probe(Probe::Ready));
-    assert_eq!(report.check("free").unwrap().reason(), Some(Reason::Cancelled));
+    assert!(elsewhere.block_on(health.probe(Probe::Ready)).is_success());
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,4 +1,4 @@
-//! How old an answer may be: caches, schedules that stopped, probes with a short patience, and nothing to answer with.
+//! How old an answer may be: fresh, then expired, then stale.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn ok() -> Step {
 }
 
 async fn reason(health: &Health) -> Option<Reason> {
-    health.probe(Probe::Ready).await.check("check").unwrap().reason()
+    health.answer(Probe::Ready).await.check("check").unwrap().reason()
 }
 
 #[tokio::test(start_paused = true)]
@@ -40,7 +40,7 @@ async fn with_little_patience_a_slow_run_is_answered_from_the_last_observation()
     health.probe(Probe::Ready).await.assert_healthy();
     sleep(Duration::from_secs(1)).await;
     let start = Instant::now();
-    health.probe(Probe::Ready).await.assert_healthy();
+    health.answer(Probe::Ready).await.assert_healthy();
     assert_eq!(start.elapsed().as_millis() / 10, 90);
     // The run went on; nobody starts another one beside it.
     sleep(Duration::from_millis(3_200)).await;
@@ -59,7 +59,7 @@ async fn with_little_patience_and_no_observation_a_check_is_pending() {
             .add(Script::new([ok().after(Duration::from_secs(1))]).check(CheckMeta::new("check").probes(&Probe::ALL)))
             .build()
             .unwrap();
-        let report = health.probe(probe).await;
+        let report = health.answer(probe).await;
         let check = report.check("check").unwrap();
         assert_eq!((check.status(), check.reason()), (status, Some(Reason::Pending)), "{probe}");
         assert_eq!((check.response_time(), check.observed_at()), (None, None));
@@ -97,29 +97,44 @@ async fn what_is_left_out_shows_its_last_observation_until_that_is_stale() {
     }
     assert_eq!(script.runs(), 1);
     let stale = health.probe_selected(Probe::Ready, &without).await.unwrap();
-    assert_eq!(stale.check("check").unwrap().message(), Some("the last observation is older than 60s"));
+    assert_eq!(stale.check("check").unwrap().message(), Some("the last result is older than 60s"));
 }
 
 #[test]
-fn a_schedule_that_nobody_keeps_any_more_is_seen_as_stale() {
-    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let (home, elsewhere) = (runtime(), runtime());
+fn a_schedule_that_does_not_run_is_seen_as_stale_and_a_probe_runs_the_check() {
+    let home = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let meta = CheckMeta::new("check").interval(Duration::from_secs(10)).timeout(Duration::from_secs(5));
     let script = Script::new([ok()]);
-    let health = home.block_on(async {
-        let health = builder().add(script.check(meta)).build().unwrap();
+    home.block_on(async {
+        // Without a home there is no schedule.
+        let health = std::thread::spawn({
+            let check = script.check(meta);
+            move || builder().add(check).build().unwrap()
+        });
+        let health = health.join().unwrap();
         health.probe(Probe::Ready).await.assert_healthy();
-        health
-    });
-    drop(home);
-    elsewhere.block_on(async {
-        health.probe(Probe::Ready).await.assert_healthy();
-        sleep(Duration::from_secs(26)).await;
-        let report = health.probe(Probe::Ready).await;
+        sleep(Duration::from_secs(25)).await;
+        health.look(Probe::Ready).assert_healthy();
+        sleep(Duration::from_secs(1)).await;
+        let report = health.look(Probe::Ready);
         let check = report.check("check").unwrap();
         assert_eq!((check.status(), check.reason()), (CheckStatus::Error, Some(Reason::Stale)));
-        assert_eq!(check.message(), Some("the last observation is older than 25s"));
+        assert_eq!(check.message(), Some("the last result is older than 25s"));
+        health.answer(Probe::Ready).await.assert_healthy();
+        assert_eq!(script.runs(), 2);
     });
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cache_that_is_longer_than_stale_after_is_fresh_for_as_long_as_it_says() {
+    let script = Script::new([ok()]);
+    let health = builder().add(script.check(CheckMeta::new("check").cache(Duration::from_secs(300)))).build().unwrap();
+    for (pause, runs) in [(0, 1), (61, 1), (230, 1), (10, 2), (299, 2)] {
+        sleep(Duration::from_secs(pause)).await;
+        assert_eq!(reason(&health).await, None);
+        health.look(Probe::Ready).assert_healthy();
+        assert_eq!(script.runs(), runs);
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,26 @@
+//! The clock of a runtime, read from any thread.
+
+use std::hint::spin_loop;
+use std::time::{Duration, Instant as StdInstant};
+
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+
+use super::run::contained;
+
+/// The time by a runtime's clock; `None` if that is paused, as tests do it.
+pub(super) fn running(runtime: &Handle) -> Option<Instant> {
+    let _entered = runtime.enter();
+    let (before, std) = (Instant::now(), StdInstant::now());
+    while StdInstant::now() == std {
+        spin_loop();
+    }
+    let now = Instant::now();
+    (now != before).then_some(now)
+}
+
+/// Whether a runtime has a time driver. tokio has no question for that but the panic of a timer without one.
+pub(crate) fn has_time_driver(runtime: &Handle) -> bool {
+    let _entered = runtime.enter();
+    contained(|| drop(tokio::time::sleep(Duration::ZERO))).is_ok()
+}

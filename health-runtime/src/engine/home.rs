@@ -1,0 +1,145 @@
+//! The runtime on which runs are spawned: set on purpose, and replaced when it is gone.
+
+use std::sync::{Arc, Mutex, OnceLock};
+
+use arc_swap::ArcSwapOption;
+use tokio::runtime::{Handle, Id};
+use tokio::task::AbortHandle;
+
+use super::clock::has_time_driver;
+use super::core::Core;
+use super::lock::lock;
+use super::round::Starter;
+use super::schedule::Scheduler;
+use super::slot::{Demand, Slot};
+
+/// The home of an engine, if it has one.
+#[derive(Debug, Default)]
+pub(super) struct Home {
+    current: ArcSwapOption<Settled>,
+    /// Held while the home is changed.
+    moving: Mutex<()>,
+    has_warned: OnceLock<()>,
+    /// Runtimes that were found to have no time driver.
+    timeless: Mutex<Vec<Id>>,
+}
+
+/// A home.
+#[derive(Debug)]
+struct Settled {
+    runtime: Handle,
+    scheduler: AbortHandle,
+    is_gone: Arc<OnceLock<()>>,
+}
+
+/// Where the runs of one round are spawned.
+pub(super) struct Host {
+    pub(super) runtime: Handle,
+    /// Whether no scheduler ends overdue runs there.
+    pub(super) is_visited: bool,
+}
+
+impl Home {
+    fn runtime(&self) -> Option<Handle> {
+        let current = self.current.load();
+        current.as_ref().filter(|settled| settled.is_gone.get().is_none()).map(|settled| settled.runtime.clone())
+    }
+
+    /// The runtime for a caller's own timers: the caller's, or else the home. `None` if neither has a time driver.
+    pub(super) fn timers(&self) -> Option<Handle> {
+        let home = self.runtime();
+        let current = Handle::try_current().ok();
+        let is_home = |current: &Handle| home.as_ref().is_some_and(|home| home.id() == current.id());
+        current.filter(|current| is_home(current) || self.has_timers(current)).or(home)
+    }
+
+    /// As [`has_time_driver`], whose panic is printed, but not twice for a runtime.
+    fn has_timers(&self, runtime: &Handle) -> bool {
+        if lock(&self.timeless).contains(&runtime.id()) {
+            return false;
+        }
+        let has_timers = has_time_driver(runtime);
+        if !has_timers {
+            lock(&self.timeless).push(runtime.id());
+        }
+        has_timers
+    }
+
+    /// Whether there has ever been a home.
+    fn was_set(&self) -> bool {
+        self.current.load().is_some()
+    }
+
+    /// Ends the scheduler.
+    pub(super) fn leave(&self) {
+        if let Some(settled) = &*self.current.load() {
+            settled.scheduler.abort();
+        }
+    }
+}
+
+impl Core {
+    /// Makes this runtime the home and starts the first round there, unless the engine has a home that is alive.
+    pub(super) fn settle(self: &Arc<Self>, runtime: &Handle) {
+        if self.home.runtime().is_some() {
+            return;
+        }
+        if !self.home.has_timers(runtime) {
+            self.warn_once("the runtime has no time driver, so that no deadline can be kept on it: call `enable_time()` on its builder");
+            return;
+        }
+        {
+            let _moving = lock(&self.home.moving);
+            if self.home.runtime().is_some() {
+                return;
+            }
+            let is_gone = Arc::new(OnceLock::new());
+            let scheduler = Scheduler::new(Arc::clone(self), Arc::clone(&is_gone));
+            let scheduler = runtime.spawn(scheduler.keep(runtime.clone())).abort_handle();
+            self.home.current.store(Some(Arc::new(Settled { runtime: runtime.clone(), scheduler, is_gone })));
+        }
+        for slot in self.slots.load().iter() {
+            self.begin(slot, runtime);
+        }
+    }
+
+    /// Starts the first run of a check, and plans the second.
+    fn begin(self: &Arc<Self>, slot: &Arc<Slot>, runtime: &Handle) {
+        Starter::new(self, runtime).observe(slot, Demand::Observation);
+        self.schedule.plan(slot);
+    }
+
+    /// The same for a check that is added later; without a home it waits for a probe.
+    pub(super) fn begin_at_home(self: &Arc<Self>, slot: &Arc<Slot>) {
+        if let Some(runtime) = self.home.runtime() {
+            self.begin(slot, &runtime);
+        }
+    }
+
+    /// Where runs are spawned now: at home, or on the caller's runtime where there is none.
+    ///
+    /// A home that is gone is replaced by the caller's runtime for good.
+    ///
+    /// # Panics
+    ///
+    /// If there is neither a home nor a runtime of the caller's.
+    pub(super) fn host(self: &Arc<Self>) -> Host {
+        if self.home.was_set() && self.home.runtime().is_none() {
+            self.settle(&Handle::current());
+        }
+        if let Some(runtime) = self.home.runtime() {
+            return Host { runtime, is_visited: false };
+        }
+        self.warn_once(
+            "health checks have no runtime of their own: schedules do not run, and each probe runs its checks on the runtime \
+             that it comes from; call `build()` inside the runtime that serves the application, or use `.runtime(handle)`",
+        );
+        Host { runtime: Handle::current(), is_visited: true }
+    }
+
+    fn warn_once(&self, text: &str) {
+        if self.home.has_warned.set(()).is_ok() {
+            tracing::warn!("{text}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! What is known of a check when a probe is answered.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use super::settings::Age;
+use super::slot::{Observed, RunHandle, Slot};
+use crate::outcome::CheckStatus;
+
+/// What is known of a check.
+#[derive(Debug)]
+pub(crate) struct Known {
+    pub(crate) slot: Arc<Slot>,
+    /// `None` if no run has ever finished.
+    pub(crate) observed: Option<Arc<Observed>>,
+    /// Since when a run is in flight; only beside an observation that is not fresh.
+    pub(crate) running_since: Option<SystemTime>,
+    /// Whether the probe left the check out.
+    pub(crate) is_excluded: bool,
+    /// Whether the observation holds whatever its age: it answered this probe, or is that of a run that cannot be ended.
+    holds: bool,
+}
+
+/// Whether the last observation of a check may be shown as the check's status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Belief {
+    Believed,
+    /// There is none, and a run is in flight or none has ever finished.
+    NeverObserved,
+    /// It is older than this, and a run is in flight.
+    Awaited(Duration),
+    /// It is older than this, and no run is in flight.
+    Stale(Duration),
+}
+
+impl Known {
+    /// What is known of a check that is not run now.
+    pub(super) fn look(slot: Arc<Slot>, is_excluded: bool) -> Self {
+        let observed = slot.last();
+        let is_fresh = observed.as_ref().is_some_and(|last| slot.age(last, Instant::now()) == Age::Fresh);
+        let in_flight = if is_fresh { None } else { slot.in_flight() };
+        let is_stuck = in_flight.is_some_and(|(_, is_overdue)| is_overdue);
+        Self {
+            holds: is_stuck && observed.as_ref().is_some_and(|last| last.observation.status == CheckStatus::Error),
+            running_since: in_flight.map(|(since, _)| since),
+            slot,
+            observed,
+            is_excluded,
+        }
+    }
+
+    /// What is known of a check that had a fresh observation when the probe came.
+    pub(super) fn answered(slot: Arc<Slot>, observed: Arc<Observed>, is_excluded: bool) -> Self {
+        Self { slot, observed: Some(observed), running_since: None, is_excluded, holds: true }
+    }
+
+    /// What is known of a check that was started or joined when the probe came.
+    pub(super) fn asked(slot: Arc<Slot>, run: &RunHandle, arrival: Instant, is_excluded: bool) -> Self {
+        match run.result() {
+            Some(observed) if observed.at >= arrival => Self::answered(slot, observed, is_excluded),
+            _ => Self::look(slot, is_excluded),
+        }
+    }
+
+    /// Until when this is known; `None` if there is nothing that is, or the check was left out.
+    pub(crate) fn fresh_until(&self) -> Option<Instant> {
+        let observed = self.observed.as_ref().filter(|_| !self.is_excluded && self.running_since.is_none())?;
+        Some(self.slot.fresh_until(observed))
+    }
+
+    pub(crate) fn belief(&self, is_critical: bool, now: Instant) -> Belief {
+        let Some(observed) = &self.observed else { return Belief::NeverObserved };
+        let limit = self.slot.settings.stale_after();
+        match self.slot.age(observed, now) {
+            Age::Stale if self.holds => Belief::Believed,
+            Age::Stale if self.running_since.is_none() => Belief::Stale(limit),
+            Age::Stale if is_critical => Belief::Awaited(limit),
+            _ => Belief::Believed,
+        }
+    }
+}
