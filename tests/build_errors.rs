@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use expect_test::expect;
-use health_runtime::{Endpoint, Health, HealthBuilder, Problem, health_check};
+use health_runtime::{Check, CheckMeta, Endpoint, Health, HealthBuilder, Problem, health_check};
 
 #[derive(Clone)]
 struct Pool;
@@ -74,4 +74,26 @@ fn one_mistake_is_one_sentence() {
 fn a_main_that_returns_the_error_prints_the_same_text() {
     let error = builder().require(["redis"]).build().unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
+fn two_checks_made_in_one_line_are_two() {
+    let mut builder = builder();
+    for answer in [Ok(()), Err("down")] {
+        builder = builder.add(Check::new(CheckMeta::new("db"), move |_| async move { answer }));
+    }
+    let error = builder.build().unwrap_err();
+    assert!(matches!(error.problems(), [Problem::DuplicateName { .. }]), "{error}");
+    let mut builder = self::builder().state(Pool).state(7_u16);
+    for _ in 0..2 {
+        builder = builder.instance::<database>("replica", |instance| instance);
+    }
+    let error = builder.build().unwrap_err();
+    assert!(matches!(error.problems(), [Problem::DuplicateName { .. }]), "{error}");
+}
+
+#[test]
+fn one_annotated_check_that_is_named_twice_is_one() {
+    let health = builder().state(Pool).state(7_u16).check::<database>().check::<database>().build();
+    assert!(health.is_ok(), "{health:?}");
 }

@@ -176,7 +176,7 @@ impl Seen {
                 other => other.to_string().chars().map(|c| if c.is_ascii_digit() { 'n' } else { c }).collect(),
             };
             self.count(format!("details of {name}: {}", details.replace("nn", "n").replace("nn", "n")));
-            for flag in ["forced", "excluded", "consecutive_failures"] {
+            for flag in ["forced", "excluded", "running_since", "consecutive_failures"] {
                 if check.get(flag).is_some() {
                     self.count(flag);
                 }
@@ -277,6 +277,8 @@ async fn ten_thousand_reports_of_every_kind_are_what_the_document_says() {
                     if probe == Probe::Ready && dice.roll(2) == 0 { selection.tag("storage") } else { selection };
                 (component(probe).to_owned(), health.probe_selected(probe, &selection).await.unwrap())
             }
+            2 => (component(probe).to_owned(), health.look(probe)),
+            3 => (component(probe).to_owned(), health.answer(probe).await),
             _ => (component(probe).to_owned(), health.probe(probe).await),
         };
         reports += 1;
@@ -288,7 +290,7 @@ async fn ten_thousand_reports_of_every_kind_are_what_the_document_says() {
         assert_ne!(contract.invalid_as(&component, &report), [""; 0], "{spoiled} in {report:#}");
         seen.count(format!("spoiled: {spoiled}"));
     }
-    seen.report(&cancelled(&contract).await, false);
+    seen.report(&cancelled(&contract), false);
     drop(std::panic::take_hook());
 
     for (kind, number) in &seen.0 {
@@ -321,13 +323,15 @@ async fn drain(services: &[(Health, bool)]) {
 }
 
 /// A report of runs whose runtime has gone away.
-async fn cancelled(contract: &Contract) -> Value {
+fn cancelled(contract: &Contract) -> Value {
     let script = Script::new(Mutex::new(NAMES.map(|name| (name, Act::Pass)).into()));
-    let health = std::thread::spawn(move || {
+    let report = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(async { service(&script, Expose::Never) })
+        let health = runtime.block_on(async { service(&script, Expose::Never) });
+        drop(runtime);
+        health.look(Probe::Ready)
     });
-    let report = json!(health.join().unwrap().probe(Probe::Ready).await);
+    let report = json!(report.join().unwrap());
     assert_eq!(contract.invalid_as("ReadyReport", &report), [""; 0], "{report:#}");
     report
 }
@@ -350,7 +354,18 @@ fn every_kind() -> impl Iterator<Item = String> {
         ("phase ", &["none", "starting", "running", "draining"]),
         ("check ", &["ok", "degraded", "error"]),
         ("reason none", &[""]),
-        ("", &["forced", "excluded", "consecutive_failures", "message cut", "error hidden", "error exposed"]),
+        (
+            "",
+            &[
+                "forced",
+                "excluded",
+                "running_since",
+                "consecutive_failures",
+                "message cut",
+                "error hidden",
+                "error exposed",
+            ],
+        ),
         ("details of ", &["plain: none", "pool: none", "pool: oldest and open", "pool: open", "disk: with 2 members"]),
         ("details of ", &["disk: with 4 members", "node: replicas and role", "node: lag_seconds and role"]),
         ("details of ", &["answer: n", "answer: \"text\"", "answer: null", "started: [n,[n,n]]"]),

@@ -1,9 +1,11 @@
 //! A hung check leaves nothing behind. In a program of its own: it looks at the memory of the whole process.
 
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
+use axum::extract::State;
 use health_runtime::testing::{Script, Step};
-use health_runtime::{CheckMeta, Health, Probe, Reason};
+use health_runtime::{CheckMeta, Health, Probe, Reason, health_check};
 use tokio::runtime::Handle;
 
 /// A number of this process from `/proc/self/status`.
@@ -11,6 +13,48 @@ fn status(field: &str) -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(field)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// How often the watch thread has slept; `None` if there is no such thread.
+fn sleeps_of_the_watch_thread() -> Option<u64> {
+    let threads = std::fs::read_dir("/proc/self/task").unwrap().map(|thread| thread.unwrap().path());
+    let read = |thread: &std::path::Path, file| std::fs::read_to_string(thread.join(file)).unwrap_or_default();
+    let thread = threads.into_iter().find(|thread| read(thread, "comm").trim() == "health-watch")?;
+    let status = read(&thread, "status");
+    let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+#[test]
+fn a_blocking_check_that_hangs_for_ever_keeps_no_thread_busy_but_its_own() {
+    let (release, gate) = mpsc::channel::<()>();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let health = runtime.block_on(async {
+        let builder = Health::builder().version("1.0.0").without_registered();
+        builder.state(Arc::new(Mutex::new(gate))).check::<blocked>().build().unwrap()
+    });
+    let report = runtime.block_on(health.probe(Probe::Ready));
+    assert_eq!(report.check("blocked").unwrap().reason(), Some(Reason::Timeout));
+    // Its last tick is at most 20 ms away.
+    let mut before = sleeps_of_the_watch_thread();
+    assert!(before.is_some());
+    let mut quiet = 0;
+    for _ in 0..50 {
+        std::thread::sleep(Duration::from_millis(30));
+        let now = sleeps_of_the_watch_thread();
+        quiet = if now == before { quiet + 1 } else { 0 };
+        before = now;
+        if quiet == 3 {
+            break;
+        }
+    }
+    assert_eq!(quiet, 3, "the watch thread never rests");
+    drop(release);
+}
+
+#[health_check(blocking, timeout = "10ms")]
+fn blocked(State(gate): State<Arc<Mutex<mpsc::Receiver<()>>>>) {
+    let _ = gate.lock().unwrap().recv();
 }
 
 #[tokio::test(start_paused = true)]

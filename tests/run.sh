@@ -27,6 +27,13 @@ step "tests"
 cargo test --workspace --locked
 cargo test --package health-runtime --lib --locked
 
+step "packages"
+cargo package --package health-macros --package health-runtime --allow-dirty --locked
+
+step "the engine, on one processor"
+# Late perhaps, but never wrong.
+taskset --cpu-list 0 cargo test --package health-tests --test engine --locked
+
 step "registration in the release profiles"
 tests/linking/run.sh
 

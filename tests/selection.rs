@@ -59,7 +59,7 @@ async fn an_unknown_tag_is_a_problem_that_repeats_nothing() {
         assert_eq!(
             answer.json(),
             json!({"type": "about:blank", "title": "Bad Request", "status": 400,
-                   "detail": "no check of this probe has one of these tags"}),
+                   "detail": "at least one of these tags belongs to no check of this probe"}),
             "{path}"
         );
     }

@@ -56,9 +56,9 @@ pub use check::{CheckMeta, CheckPlace, HealthCheck};
 pub use context::{CheckContext, Depends, FromCheckContext, Requirements, Runnable};
 pub use engine::{Transition, Transitions};
 pub use health::{Endpoint, Expose, Health, HealthBuilder, InstanceBuilder, Selection, UnknownTag};
-#[doc = include_str!("../../docs/health_check.md")]
+#[doc = include_str!("../docs/health_check.md")]
 pub use health_macros::health_check;
-#[doc = include_str!("../../docs/health_details.md")]
+#[doc = include_str!("../docs/health_details.md")]
 pub use health_macros::health_details;
 pub use observation::{Observation, Reason};
 pub use openapi::SchemaClash;

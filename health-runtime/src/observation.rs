@@ -13,29 +13,29 @@ use serde_json::value::RawValue;
 use crate::mask::mask;
 use crate::outcome::{CheckStatus, Details};
 
-/// Why a status is what it is: a closed set of stable codes, for machines.
+/// Stable, machine-readable reason codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "CheckReason")]
 #[non_exhaustive]
 pub enum Reason {
-    /// The function returned an error.
+    /// The check returned an error.
     Failed,
-    /// The run was not over at its deadline.
+    /// The check did not finish before its timeout.
     Timeout,
-    /// The function panicked.
+    /// The check panicked.
     Panicked,
-    /// The run was ended from outside, because the runtime that it ran on went away.
+    /// The run was cancelled because its runtime shut down.
     Cancelled,
-    /// The run passed, but took longer than it should.
+    /// The run passed but took longer than the check's `slow` limit.
     Slow,
-    /// The check itself said `degraded`.
+    /// The check itself reported `degraded`, unlike `slow`, which the framework reports.
     Degraded,
-    /// Somebody set the status by hand.
+    /// An operator forced the status.
     Forced,
-    /// No run has finished yet.
+    /// There is no current result: no run has finished yet, or the last result is too old and a run is in flight.
     Pending,
-    /// The last observation is too old to be believed.
+    /// The last result is too old to be trusted.
     Stale,
 }
 
@@ -92,17 +92,17 @@ impl Observation {
         std::mem::replace(&mut self.details, published.details.clone())
     }
 
-    /// The verdict.
+    /// The status.
     pub fn status(&self) -> CheckStatus {
         self.status
     }
 
-    /// Why it is what it is; none if it is `ok`.
+    /// The reason for the status; `None` if it is `ok`.
     pub fn reason(&self) -> Option<Reason> {
         self.reason
     }
 
-    /// The text for people; there is one whenever the status is not `ok`.
+    /// Human-readable explanation; `None` only if the status is `ok`.
     pub fn message(&self) -> Option<&str> {
         self.message.as_ref().map(Message::as_str)
     }
@@ -112,17 +112,17 @@ impl Observation {
         self.response_time
     }
 
-    /// When the run was over, by the wall clock.
+    /// When the run finished, by the wall clock.
     pub fn observed_at(&self) -> SystemTime {
         self.observed_at
     }
 
-    /// How many runs in a row have failed, up to the last one.
+    /// Number of consecutive failed runs.
     pub fn consecutive_failures(&self) -> u32 {
         self.consecutive_failures
     }
 
-    /// The details, if there are any and they are of this type.
+    /// The details; `None` if there are none, or they are of another type.
     pub fn details<T: Details>(&self) -> Option<&T> {
         self.details.as_ref()?.get()
     }

@@ -49,9 +49,9 @@ impl<T: Serialize + JsonSchema + Send + Sync + 'static> Details for T {
 pub enum CheckStatus {
     /// The dependency works.
     Ok,
-    /// It works, but somebody should look at it.
+    /// The dependency works but needs attention.
     Degraded,
-    /// It does not work.
+    /// The dependency does not work.
     Error,
 }
 

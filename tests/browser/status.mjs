@@ -43,14 +43,14 @@ for (const [place, base] of Object.entries(places)) {
             }
         }));
 
-    test(`it stays as it is for those who want that, ${place}`, () =>
+    test(`it can be paused, ${place}`, () =>
         open(base, "/status", {}, async (page) => {
             const go = async (text) => {
                 const [response] = await Promise.all([page.waitForResponse(/status/), page.getByText(text).click()]);
                 return response.headers().refresh;
             };
-            assert.equal(await go("Let it stay as it is"), undefined);
-            assert.equal(await go("Keep it up to date"), "5");
+            assert.equal(await go("Pause"), undefined);
+            assert.equal(await go("Resume"), "5");
         }));
 }
 

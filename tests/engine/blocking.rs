@@ -13,7 +13,7 @@ use health_runtime::{
     CheckContext, CheckStatus, Depends, FromCheckContext, Health, HealthBuilder, Outcome, Probe, Reason, Report,
     health_check, health_details,
 };
-use health_tests::Server;
+use health_tests::{Server, on_every_runtime};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
@@ -176,23 +176,25 @@ async fn one_runs_at_a_time_however_many_ask_and_however_often_it_is_late() {
     drop(release);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_runs_at_a_time_whether_it_is_late_or_not() {
-    #[health_check(blocking, timeout = "1ms")]
-    fn hasty(State(gate): State<Gate>) {
-        gate.pass();
-        for _ in 0..gate.runs() % 4 {
-            thread::yield_now();
+#[test]
+fn one_runs_at_a_time_whether_it_is_late_or_not() {
+    on_every_runtime(|| async {
+        #[health_check(blocking, timeout = "1ms")]
+        fn hasty(State(gate): State<Gate>) {
+            gate.pass();
+            for _ in 0..gate.runs() % 4 {
+                thread::yield_now();
+            }
         }
-    }
 
-    let (release, gate) = Gate::new();
-    let health = builder().check::<hasty>().state(gate.clone()).build().unwrap();
-    drop(release);
-    while gate.runs() < 100 {
-        probes(&health, 8).await;
-    }
-    assert_eq!(gate.most(), 1);
+        let (release, gate) = Gate::new();
+        let health = builder().check::<hasty>().state(gate.clone()).build().unwrap();
+        drop(release);
+        while gate.runs() < 100 {
+            probes(&health, 8).await;
+        }
+        assert_eq!(gate.most(), 1);
+    });
 }
 
 #[tokio::test]

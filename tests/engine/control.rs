@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use health_runtime::testing::{Script, Step};
 use health_runtime::{Check, CheckMeta, CheckStatus, Health, HealthBuilder, Outcome, Probe, Problem, Reason};
-use health_tests::Server;
+use health_tests::{Server, on_every_runtime};
 use serde_json::json;
 use tokio::sync::Barrier;
 
@@ -74,47 +74,49 @@ async fn a_check_that_is_registered_with_a_schedule_keeps_it_until_it_is_removed
     assert!(script.runs() <= runs + 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn registering_forcing_and_removing_is_safe_under_load() {
-    let health = builder().add(check("db")).default_cache(Duration::ZERO).build().unwrap();
-    let start = Arc::new(Barrier::new(8));
-    let workers: Vec<_> = (0..8)
-        .map(|worker| {
-            let (health, start) = (health.clone(), Arc::clone(&start));
-            tokio::spawn(async move {
-                start.wait().await;
-                for _ in 0..200 {
-                    match worker % 4 {
-                        0 => {
-                            let name = format!("check-{worker}");
-                            health
-                                .register(
-                                    Script::new([Step::from(Outcome::ok(()))])
-                                        .check(CheckMeta::new("x").name(name.clone())),
-                                )
-                                .unwrap();
-                            assert!(health.remove(&name));
-                        }
-                        1 => {
-                            health.force("db", Outcome::degraded("by hand"));
-                            health.release("db");
-                        }
-                        2 => assert_eq!(health.run("db").await, Some(CheckStatus::Ok)),
-                        _ => {
-                            let report = health.probe(Probe::Ready).await;
-                            assert!(report.is_success(), "{report:?}");
+#[test]
+fn registering_forcing_and_removing_is_safe_under_load() {
+    on_every_runtime(|| async {
+        let health = builder().add(check("db")).default_cache(Duration::ZERO).build().unwrap();
+        let start = Arc::new(Barrier::new(8));
+        let workers: Vec<_> = (0..8)
+            .map(|worker| {
+                let (health, start) = (health.clone(), Arc::clone(&start));
+                tokio::spawn(async move {
+                    start.wait().await;
+                    for _ in 0..200 {
+                        match worker % 4 {
+                            0 => {
+                                let name = format!("check-{worker}");
+                                health
+                                    .register(
+                                        Script::new([Step::from(Outcome::ok(()))])
+                                            .check(CheckMeta::new("x").name(name.clone())),
+                                    )
+                                    .unwrap();
+                                assert!(health.remove(&name));
+                            }
+                            1 => {
+                                health.force("db", Outcome::degraded("by hand"));
+                                health.release("db");
+                            }
+                            2 => assert_eq!(health.run("db").await, Some(CheckStatus::Ok)),
+                            _ => {
+                                let report = health.probe(Probe::Ready).await;
+                                assert!(report.is_success(), "{report:?}");
+                            }
                         }
                     }
-                }
+                })
             })
-        })
-        .collect();
-    for worker in workers {
-        worker.await.unwrap();
-    }
-    let report = health.probe(Probe::Ready).await;
-    report.assert_healthy();
-    assert_eq!(report.checks().count(), 1);
+            .collect();
+        for worker in workers {
+            worker.await.unwrap();
+        }
+        let report = health.probe(Probe::Ready).await;
+        report.assert_healthy();
+        assert_eq!(report.checks().count(), 1);
+    });
 }
 
 #[tokio::test(start_paused = true)]

@@ -192,3 +192,43 @@ async fn there_is_no_limit_to_the_parameters_and_a_tuple_is_one() {
     let report = health.probe(Probe::Ready).await;
     assert_eq!(report.get::<greedy>().unwrap().message(), Some("greedy: Ok, here, here"));
 }
+
+#[health_check(name = "base", interval = "10s", timeout = "5s")]
+async fn base() -> Result<(), String> {
+    Ok(())
+}
+
+/// Says what it sees of the other one.
+#[health_check]
+async fn seeing(base: Depends<base>) -> Outcome<String> {
+    Outcome::ok(format!("{} {:?} {:?}", base.status(), base.reason(), base.message()))
+}
+
+async fn seen(health: &Health) -> String {
+    health.probe(Probe::Ready).await.get::<seeing>().unwrap().details().unwrap().clone()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dependent_check_sees_what_reports_show() {
+    let builder = Health::builder().version("1.0.0").without_registered().default_cache(Duration::ZERO);
+    let health = builder.check::<base>().check::<seeing>().build().unwrap();
+    assert_eq!(seen(&health).await, "ok None None");
+    health.force("base", Outcome::error("closed"));
+    assert_eq!(seen(&health).await, r#"error Some(Forced) Some("closed")"#);
+    health.force("base", Outcome::ok(()));
+    assert_eq!(seen(&health).await, "ok Some(Forced) None");
+    health.release("base");
+    assert_eq!(seen(&health).await, "ok None None");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dependency_whose_schedule_does_not_run_is_run_when_it_is_stale() {
+    let script = Script::new([Outcome::ok(()).into(), Step::fail("down")]);
+    let builder = Health::builder().version("1.0.0").without_registered().default_cache(Duration::ZERO);
+    let builder = builder.script::<base>(&script).check::<seeing>();
+    // Without a home there is no schedule.
+    let health = std::thread::spawn(move || builder.build().unwrap()).join().unwrap();
+    assert_eq!(seen(&health).await, "ok None None");
+    sleep(Duration::from_secs(26)).await;
+    assert!(seen(&health).await.starts_with("error Some(Failed)"));
+}

@@ -2,9 +2,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use health_runtime::{Check, CheckMeta, CheckStatus, Health, HealthBuilder, Probe, Reason, Report, health_details};
+use health_tests::on_every_runtime;
+use tokio::runtime::Builder;
 use tokio::time::{sleep, timeout};
 
 /// Blocks whoever waits at it, once, until the test lets go.
@@ -53,73 +56,119 @@ async fn probe(health: &Health) -> Report {
         .unwrap()
 }
 
-/// While the check blocks, two probes are answered and one run is alive; once it lets go, the next run passes.
-async fn is_survived(release: mpsc::Sender<()>, runs: Arc<AtomicUsize>, check: Check) {
-    let health = builder().add(check).build().unwrap();
-    for _ in 0..2 {
-        let report = probe(&health).await;
-        assert_eq!(report.check("check").unwrap().reason(), Some(Reason::Timeout));
-        assert_eq!(report.check("neighbour").unwrap().status(), CheckStatus::Ok);
-        assert_eq!(runs.load(Ordering::SeqCst), 1);
+/// What the check has come to, as any thread can see it.
+fn reason(health: &Health) -> Option<Reason> {
+    health.look(Probe::Ready).check("check").unwrap().reason()
+}
+
+/// With a worker to spare: while the check blocks, two probes are answered and one run is alive. Without one, the timeout is
+/// known all the same. Once the check lets go, the next run passes.
+fn is_survived(check: impl Fn(Gate, Arc<AtomicUsize>) -> Check) {
+    for workers in [2, 1, 0] {
+        let ((release, gate), runs) = (Gate::new(), Arc::new(AtomicUsize::new(0)));
+        let runtime = match workers {
+            0 => Builder::new_current_thread().enable_all().build().unwrap(),
+            _ => Builder::new_multi_thread().worker_threads(workers).enable_all().build().unwrap(),
+        };
+        let health = builder().runtime(runtime.handle().clone()).add(check(gate, Arc::clone(&runs))).build().unwrap();
+        let watcher = thread::spawn({
+            let health = health.clone();
+            move || {
+                while reason(&health) != Some(Reason::Timeout) {
+                    thread::yield_now();
+                }
+                // The run that is stuck keeps the others from starting, and its deadline is behind it.
+                if workers < 2 {
+                    drop(release);
+                    return None;
+                }
+                Some(release)
+            }
+        });
+        runtime.block_on(async {
+            if workers == 2 {
+                for _ in 0..2 {
+                    let report = probe(&health).await;
+                    assert_eq!(report.check("check").unwrap().reason(), Some(Reason::Timeout));
+                    assert_eq!(report.check("neighbour").unwrap().status(), CheckStatus::Ok);
+                    assert_eq!(runs.load(Ordering::SeqCst), 1);
+                }
+            } else {
+                tokio::spawn(async {}).await.unwrap();
+            }
+            drop(watcher.join().unwrap());
+            let recovered = async {
+                while !probe(&health).await.is_success() {
+                    sleep(Duration::from_millis(5)).await;
+                }
+            };
+            timeout(Duration::from_secs(10), recovered).await.expect("recovery without a restart");
+        });
+        assert!(runs.load(Ordering::SeqCst) > 1, "{workers} workers");
     }
-    drop(release);
-    let recovered = async {
-        while !probe(&health).await.is_success() {
-            sleep(Duration::from_millis(5)).await;
-        }
-    };
-    timeout(Duration::from_secs(10), recovered).await.expect("recovery without a restart");
-    assert!(runs.load(Ordering::SeqCst) > 1);
 }
 
-fn counter() -> (Arc<AtomicUsize>, impl Fn() -> usize) {
-    let runs = Arc::new(AtomicUsize::new(0));
-    let counted = Arc::clone(&runs);
-    (runs, move || counted.fetch_add(1, Ordering::SeqCst))
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_blocks_its_thread_at_once() {
-    let ((release, gate), (runs, count)) = (Gate::new(), counter());
-    let check = Check::new(meta(), move |_| {
-        let (gate, run) = (gate.clone(), count());
-        async move {
-            if run == 0 {
-                gate.block();
+#[test]
+fn one_that_blocks_its_thread_at_once() {
+    is_survived(|gate, runs| {
+        Check::new(meta(), move |_| {
+            let (gate, run) = (gate.clone(), runs.fetch_add(1, Ordering::SeqCst));
+            async move {
+                if run == 0 {
+                    gate.block();
+                }
             }
-        }
+        })
     });
-    is_survived(release, runs, check).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_awaits_and_then_blocks_its_thread() {
-    let ((release, gate), (runs, count)) = (Gate::new(), counter());
-    let check = Check::new(meta(), move |_| {
-        let (gate, run) = (gate.clone(), count());
-        async move {
-            sleep(Duration::from_millis(5)).await;
-            if run == 0 {
-                gate.block();
+#[test]
+fn one_that_awaits_and_then_blocks_its_thread() {
+    is_survived(|gate, runs| {
+        Check::new(meta(), move |_| {
+            let (gate, run) = (gate.clone(), runs.fetch_add(1, Ordering::SeqCst));
+            async move {
+                sleep(Duration::from_millis(5)).await;
+                if run == 0 {
+                    gate.block();
+                }
             }
-        }
+        })
     });
-    is_survived(release, runs, check).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_that_blocks_when_it_is_cancelled() {
-    let ((release, gate), (runs, count)) = (Gate::new(), counter());
-    let check = Check::new(meta(), move |_| {
-        let (gate, run) = (gate.clone(), count());
-        async move {
-            if run == 0 {
-                let _clinging = Clinging(gate);
-                std::future::pending::<()>().await;
+#[test]
+fn one_that_blocks_when_it_is_cancelled() {
+    is_survived(|gate, runs| {
+        Check::new(meta(), move |_| {
+            let (gate, run) = (gate.clone(), runs.fetch_add(1, Ordering::SeqCst));
+            async move {
+                if run == 0 {
+                    let _clinging = Clinging(gate);
+                    std::future::pending::<()>().await;
+                }
             }
-        }
+        })
     });
-    is_survived(release, runs, check).await;
+}
+
+/// It comes back before anything else could notice that it is late.
+#[test]
+fn one_that_passes_after_its_deadline_is_a_timeout() {
+    on_every_runtime(|| async {
+        let meta = CheckMeta::new("check").timeout(Duration::from_millis(3)).cache(Duration::from_secs(60));
+        let late = Check::new(meta, |cx| async move {
+            while !cx.remaining().is_zero() {
+                std::hint::spin_loop();
+            }
+            thread::sleep(Duration::from_millis(1));
+        });
+        let health = builder().add(late).build().unwrap();
+        let report = probe(&health).await;
+        let check = report.check("check").unwrap();
+        assert_eq!((check.status(), check.reason()), (CheckStatus::Error, Some(Reason::Timeout)));
+        assert_eq!(check.message(), Some("no answer within 3ms"));
+    });
 }
 
 #[tokio::test(start_paused = true)]

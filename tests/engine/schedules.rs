@@ -116,3 +116,13 @@ async fn scheduled_and_asked_checks_live_side_by_side() {
     health.probe(Probe::Ready).await.assert_healthy();
     assert_eq!(asked.runs(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_interval_below_a_millisecond_is_one() {
+    let script = Script::new([Step::from(Outcome::ok(()))]);
+    let meta = CheckMeta::new("check").interval(Duration::from_nanos(1));
+    let health = builder().add(script.check(meta)).build().unwrap();
+    sleep(Duration::from_millis(100)).await;
+    health.probe(Probe::Ready).await.assert_healthy();
+    assert!((50..=120).contains(&script.runs()), "{}", script.runs());
+}

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::State;
 use health_runtime::{CheckStatus, Health, HealthBuilder, Probe, health_check};
-use health_tests::Server;
+use health_tests::{Server, on_every_runtime};
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::Notify;
 use tokio::time::{advance, sleep};
@@ -35,21 +35,23 @@ fn builder() -> HealthBuilder {
     Health::builder().version("1.0.0").without_registered()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_concurrent_probes_run_a_check_once() {
-    let gate = Arc::new(Gate::default());
-    let health = builder().check::<gated>().state(Arc::clone(&gate)).build().unwrap();
-    let probes: Vec<_> = (0..1000)
-        .map(|_| {
-            let health = health.clone();
-            tokio::spawn(async move { health.probe(Probe::Ready).await })
-        })
-        .collect();
-    gate.open.notify_one();
-    for probe in probes {
-        assert!(probe.await.unwrap().is_success());
-    }
-    assert_eq!(gate.started.load(Ordering::SeqCst), 1);
+#[test]
+fn a_thousand_concurrent_probes_run_a_check_once() {
+    on_every_runtime(|| async {
+        let gate = Arc::new(Gate::default());
+        let health = builder().check::<gated>().state(Arc::clone(&gate)).build().unwrap();
+        let probes: Vec<_> = (0..1000)
+            .map(|_| {
+                let health = health.clone();
+                tokio::spawn(async move { health.probe(Probe::Ready).await })
+            })
+            .collect();
+        gate.open.notify_one();
+        for probe in probes {
+            assert!(probe.await.unwrap().is_success());
+        }
+        assert_eq!(gate.started.load(Ordering::SeqCst), 1);
+    });
 }
 
 #[tokio::test(start_paused = true)]
@@ -74,16 +76,18 @@ async fn without_a_cache_every_probe_is_a_run() {
     assert_eq!(runs.load(Ordering::SeqCst), 3);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_probe_does_not_join_a_run_that_is_over() {
-    let runs = Arc::new(AtomicUsize::new(0));
-    let health = builder().check::<free>().state(Arc::clone(&runs)).default_cache(Duration::ZERO).build().unwrap();
-    let _ = health.probe(Probe::Ready).await;
-    let before = runs.load(Ordering::SeqCst);
-    for _ in 0..10_000 {
+#[test]
+fn a_probe_does_not_join_a_run_that_is_over() {
+    on_every_runtime(|| async {
+        let runs = Arc::new(AtomicUsize::new(0));
+        let health = builder().check::<free>().state(Arc::clone(&runs)).default_cache(Duration::ZERO).build().unwrap();
         let _ = health.probe(Probe::Ready).await;
-    }
-    assert_eq!(runs.load(Ordering::SeqCst) - before, 10_000);
+        let before = runs.load(Ordering::SeqCst);
+        for _ in 0..10_000 {
+            let _ = health.probe(Probe::Ready).await;
+        }
+        assert_eq!(runs.load(Ordering::SeqCst) - before, 10_000);
+    });
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant as Clock};
 
 use health_runtime::testing::{Script, Step};
 use health_runtime::{Check, CheckMeta, Expose, Health, HealthBuilder, Outcome, Probe};
-use health_tests::Server;
+use health_tests::{Server, on_every_runtime};
 use tokio::sync::Semaphore;
 
 fn builder() -> HealthBuilder {
@@ -19,29 +19,31 @@ fn status(field: &str) -> usize {
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn five_thousand_cold_probes_are_one_run() {
-    let gate = Arc::new(Semaphore::new(0));
-    let runs = Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let (entered, counted) = (Arc::clone(&gate), Arc::clone(&runs));
-    let check = Check::new(CheckMeta::new("db").timeout(Duration::from_secs(60)), move |_| {
-        counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        let gate = Arc::clone(&entered);
-        async move { gate.acquire().await.map(drop) }
+#[test]
+fn five_thousand_cold_probes_are_one_run() {
+    on_every_runtime(|| async {
+        let gate = Arc::new(Semaphore::new(0));
+        let runs = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let (entered, counted) = (Arc::clone(&gate), Arc::clone(&runs));
+        let check = Check::new(CheckMeta::new("db").timeout(Duration::from_secs(60)), move |_| {
+            counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let gate = Arc::clone(&entered);
+            async move { gate.acquire().await.map(drop) }
+        });
+        let health = builder().add(check).build().unwrap();
+        let probes: Vec<_> = (0..5000)
+            .map(|_| {
+                let health = health.clone();
+                tokio::spawn(async move { health.probe(Probe::Ready).await.is_success() })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        gate.add_permits(1);
+        for probe in probes {
+            assert!(probe.await.unwrap());
+        }
+        assert_eq!(runs.load(std::sync::atomic::Ordering::SeqCst), 1);
     });
-    let health = builder().add(check).build().unwrap();
-    let probes: Vec<_> = (0..5000)
-        .map(|_| {
-            let health = health.clone();
-            tokio::spawn(async move { health.probe(Probe::Ready).await.is_success() })
-        })
-        .collect();
-    tokio::task::yield_now().await;
-    gate.add_permits(1);
-    for probe in probes {
-        assert!(probe.await.unwrap());
-    }
-    assert_eq!(runs.load(std::sync::atomic::Ordering::SeqCst), 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -57,46 +59,50 @@ async fn twenty_checks_take_the_time_of_one_on_one_thread() {
     assert_eq!(start.elapsed().as_millis() / 10, 20);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_thousand_checks_are_answered_correctly() {
-    let mut builder = builder();
-    for number in 0..1000 {
-        let step = if number % 10 == 0 { Step::fail("down") } else { Outcome::ok(number).into() };
-        builder =
-            builder.add(Script::new([step]).check(CheckMeta::new("x").name(format!("check-{number}")).critical(false)));
-    }
-    let server = Server::start(builder.build().unwrap().router()).await;
-    let answer = server.get("/ready").await;
-    assert_eq!((answer.status, &answer.json()["status"]), (200, &"degraded".into()));
-    let checks = answer.json()["checks"].as_object().unwrap().clone();
-    assert_eq!(checks.len(), 1000);
-    for number in 0..1000 {
-        let check = &checks[&format!("check-{number}")];
-        let expected = if number % 10 == 0 { None } else { Some(number) };
-        assert_eq!(check["details"].as_i64(), expected, "{check}");
-    }
+#[test]
+fn a_thousand_checks_are_answered_correctly() {
+    on_every_runtime(|| async {
+        let mut builder = builder();
+        for number in 0..1000 {
+            let step = if number % 10 == 0 { Step::fail("down") } else { Outcome::ok(number).into() };
+            builder = builder
+                .add(Script::new([step]).check(CheckMeta::new("x").name(format!("check-{number}")).critical(false)));
+        }
+        let server = Server::start(builder.build().unwrap().router()).await;
+        let answer = server.get("/ready").await;
+        assert_eq!((answer.status, &answer.json()["status"]), (200, &"degraded".into()));
+        let checks = answer.json()["checks"].as_object().unwrap().clone();
+        assert_eq!(checks.len(), 1000);
+        for number in 0..1000 {
+            let check = &checks[&format!("check-{number}")];
+            let expected = if number % 10 == 0 { None } else { Some(number) };
+            assert_eq!(check["details"].as_i64(), expected, "{check}");
+        }
+    });
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn huge_texts_are_cut_and_not_kept() {
-    let mut builder = builder().expose_errors(Expose::Always).default_cache(Duration::ZERO);
-    for number in 0..500 {
-        let check = Check::new(
-            CheckMeta::new("x").name(format!("check-{number}")).timeout(Duration::from_secs(60)),
-            |_| async { Err::<(), _>("\"\u{1}é".repeat(250_000)) },
-        );
-        builder = builder.add(check);
-    }
-    let server = Server::start(builder.build().unwrap().router()).await;
-    server.get("/ready").await;
-    let before = status("VmRSS:");
-    let started = Clock::now();
-    let answer = server.get("/ready").await;
-    assert!(answer.body.len() < 1 << 20, "{}", answer.body.len());
-    for check in answer.json()["checks"].as_object().unwrap().values() {
-        let message = serde_json::to_string(&check["message"]).unwrap();
-        assert!((900..=1026).contains(&message.len()), "{check}");
-    }
-    let after = status("VmRSS:");
-    assert!(after < before + 64 * 1024, "{before} KiB, then {after} KiB, after {:?}", started.elapsed());
+#[test]
+fn huge_texts_are_cut_and_not_kept() {
+    on_every_runtime(|| async {
+        let mut builder = builder().expose_errors(Expose::Always).default_cache(Duration::ZERO);
+        for number in 0..500 {
+            let check = Check::new(
+                CheckMeta::new("x").name(format!("check-{number}")).timeout(Duration::from_secs(60)),
+                |_| async { Err::<(), _>("\"\u{1}é".repeat(250_000)) },
+            );
+            builder = builder.add(check);
+        }
+        let server = Server::start(builder.build().unwrap().router()).await;
+        server.get("/ready").await;
+        let before = status("VmRSS:");
+        let started = Clock::now();
+        let answer = server.get("/ready").await;
+        assert!(answer.body.len() < 1 << 20, "{}", answer.body.len());
+        for check in answer.json()["checks"].as_object().unwrap().values() {
+            let message = serde_json::to_string(&check["message"]).unwrap();
+            assert!((900..=1026).contains(&message.len()), "{check}");
+        }
+        let after = status("VmRSS:");
+        assert!(after < before + 64 * 1024, "{before} KiB, then {after} KiB, after {:?}", started.elapsed());
+    });
 }

@@ -48,9 +48,9 @@ async fn service(builder: HealthBuilder, seconds: f64) -> Health {
 fn told(report: &Report, start: Instant) -> String {
     let mut text = format!("{} {}", if report.is_success() { 200 } else { 503 }, report.status());
     for (name, check) in report.checks() {
-        text += &format!(", {name} {}", check.status());
+        text.extend([", ", name, " ", check.status().as_str()]);
         if let Some(reason) = check.reason() {
-            text += &format!(" {}", reason.as_str());
+            text.extend([" ", reason.as_str()]);
         }
         for (word, holds) in [
             ("running", check.running_since().is_some()),
@@ -112,7 +112,8 @@ async fn a_check_that_is_not_critical_is_waited_for_with_patience() {
 async fn nothing_that_comes_after_a_critical_error_can_change_the_code() {
     // The error is fresh.
     let health =
-        service(builder().add(critical("a", [after(1.5, error())])).add(critical("b", [ok(), Step::hang()])), 2.0).await;
+        service(builder().add(critical("a", [after(1.5, error())])).add(critical("b", [ok(), Step::hang()])), 2.0)
+            .await;
     assert_eq!(answer(&health).await, "503 unhealthy, a error failed, b ok running, 0.5 s");
     // The run ends during the probe, on either side of the one that hangs.
     for names in ["a", "c"] {
@@ -163,8 +164,8 @@ async fn while_the_service_starts_only_what_can_end_that_is_waited_for() {
     let health = service(builder().add(warm_up()).add(critical("a", [ok(), Step::hang()])), 2.0).await;
     assert_eq!(answer(&health).await, "503 unhealthy, a ok running, 0.5 s");
     // The start ends while the probe waits for a check: what can change the code from then on is waited for.
-    let late = Script::new([error(), after(1.0, ok())])
-        .check(CheckMeta::new("b").probes(&[Probe::Startup, Probe::Ready]));
+    let late =
+        Script::new([error(), after(1.0, ok())]).check(CheckMeta::new("b").probes(&[Probe::Startup, Probe::Ready]));
     let health = service(builder().add(critical("a", [ok(), after(3.0, error())])).add(late), 2.0).await;
     assert_eq!(answer(&health).await, "503 unhealthy, a error failed, b ok, 3.0 s");
 }
@@ -226,7 +227,7 @@ async fn a_dependency_is_waited_for_as_long_as_what_depends_on_it() {
 async fn a_draining_service_answers_readiness_from_what_is_known() {
     let health = service(builder().add(critical("a", [ok(), Step::hang()])).add(other("b", [Step::hang()])), 2.0).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let served = tokio::spawn({
+    let serving = tokio::spawn({
         let health = health.clone();
         async move { health.serve(listener, Router::new()).await }
     });
@@ -246,7 +247,7 @@ async fn a_draining_service_answers_readiness_from_what_is_known() {
     }
     // Liveness runs its checks as ever.
     assert_eq!(server.get("/health").await.status, 200);
-    served.abort();
+    serving.abort();
 }
 
 #[tokio::test(start_paused = true)]
@@ -257,11 +258,8 @@ async fn a_limit_ends_the_waiting_for_critical_checks_as_well() {
     sleep(Duration::from_millis(3_100)).await;
     assert_eq!(answer(&health).await, "503 unhealthy, a error failed, 0.0 s");
     // What is stale is not believed, unless it cannot change the code.
-    let health = service(
-        limited().add(critical("a", [ok(), Step::hang()])).add(other("b", [ok(), Step::hang()])),
-        31.0,
-    )
-    .await;
+    let health =
+        service(limited().add(critical("a", [ok(), Step::hang()])).add(other("b", [ok(), Step::hang()])), 31.0).await;
     assert_eq!(answer(&health).await, "503 unhealthy, a error pending running, b ok running, 1.0 s");
     // Code waits for every run, whatever the limit.
     let health = service(limited().add(critical("a", [ok(), after(4.0, ok())])), 2.0).await;
@@ -319,7 +317,10 @@ async fn a_run_that_cannot_be_ended_stays_a_timeout_for_as_long_as_it_lasts() {
     for _ in 0..3 {
         pass(100.0).await;
         assert_eq!(answer(&health).await, "503 unhealthy, stuck error timeout running, 0.0 s");
-        assert_eq!(told(&health.look(Probe::Ready), Instant::now()), "503 unhealthy, stuck error timeout running, 0.0 s");
+        assert_eq!(
+            told(&health.look(Probe::Ready), Instant::now()),
+            "503 unhealthy, stuck error timeout running, 0.0 s"
+        );
     }
     drop(release);
 }
@@ -343,9 +344,7 @@ async fn a_threshold_counts_a_run_that_cannot_be_ended_whenever_another_one_woul
     });
     pass(1.001).await;
     assert_eq!(waiting.await.unwrap(), "200 healthy, stuck ok counting, 1.0 s");
-    for expected in
-        ["200 healthy, stuck ok counting, 0.0 s", "503 unhealthy, stuck error timeout, 0.0 s"]
-    {
+    for expected in ["200 healthy, stuck ok counting, 0.0 s", "503 unhealthy, stuck error timeout, 0.0 s"] {
         pass(1.001).await;
         assert_eq!(answer(&health).await, expected);
     }

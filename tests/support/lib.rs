@@ -2,6 +2,7 @@
 
 pub mod checks;
 mod contract;
+mod runtimes;
 
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -13,6 +14,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 pub use contract::Contract;
+pub use runtimes::on_every_runtime;
 
 /// An application on a port of its own, until it is dropped.
 #[derive(Debug)]

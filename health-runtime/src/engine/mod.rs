@@ -100,12 +100,7 @@ impl Engine {
     /// # Cancel safety
     ///
     /// The runs belong to the engine: they go on, and are recorded, when the caller goes away.
-    pub(crate) async fn round(
-        &self,
-        probe: Probe,
-        is_selected: impl Fn(&Slot) -> bool,
-        wait: Wait,
-    ) -> Vec<Known> {
+    pub(crate) async fn round(&self, probe: Probe, is_selected: impl Fn(&Slot) -> bool, wait: Wait) -> Vec<Known> {
         let host = self.core.host();
         let round = Round::start(&self.core, &host.runtime, probe, is_selected);
         round.known(wait, host.is_visited).await

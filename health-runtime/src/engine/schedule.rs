@@ -119,6 +119,26 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::check::CheckMeta;
+    use crate::engine::settings::Defaults;
+    use crate::registry::Check;
+
+    #[tokio::test]
+    async fn a_check_that_is_removed_leaves_the_schedule_at_once() {
+        let schedule = Schedule::new(Some(1));
+        let meta = CheckMeta::new("check").interval(Duration::from_secs(3600));
+        let check = Check::new(meta, |_| async {});
+        let hour = Duration::from_secs(3600);
+        let defaults = Defaults { timeout: hour, cache: hour, stale_after: hour };
+        let slot = Arc::new(Slot::new(check, Vec::new(), defaults));
+        schedule.plan(&slot);
+        assert!(schedule.runs.first(|_| ()).is_some());
+        schedule.remove(&slot);
+        assert!(schedule.runs.first(|_| ()).is_none());
+        // Nor does a run that was taken out just then bring it back.
+        schedule.plan(&slot);
+        assert!(schedule.runs.first(|_| ()).is_none());
+    }
 
     #[tokio::test(start_paused = true)]
     async fn a_scheduler_that_panics_is_started_again_after_a_pause() {

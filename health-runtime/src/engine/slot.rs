@@ -149,7 +149,8 @@ impl Slot {
     /// critical readiness check without a result.
     pub(super) fn holds_up_start(&self) -> bool {
         let forced = self.forced().as_ref().map(|forced| forced.status);
-        let has_passed = || self.has_passed.get().is_some() || forced.is_some_and(|status| status != CheckStatus::Error);
+        let has_passed =
+            || self.has_passed.get().is_some() || forced.is_some_and(|status| status != CheckStatus::Error);
         let has_result = || forced.is_some() || self.last.load().is_some();
         self.meta.critical
             && (self.counts_for(Probe::Startup) && !has_passed() || self.counts_for(Probe::Ready) && !has_result())

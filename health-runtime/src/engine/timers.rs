@@ -123,3 +123,17 @@ impl<T> Timers<T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_enters_a_closed_queue() {
+        let timers = Timers::default();
+        assert!(timers.add(Instant::now(), 1).is_some());
+        assert_eq!(timers.close().collect::<Vec<_>>(), [1]);
+        assert!(timers.add(Instant::now(), 2).is_none());
+        assert!(timers.first(|_| ()).is_none());
+    }
+}

@@ -20,7 +20,7 @@ pub struct UnknownTag;
 
 impl fmt::Display for UnknownTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no check of this probe has one of these tags")
+        f.write_str("at least one of these tags belongs to no check of this probe")
     }
 }
 

@@ -28,9 +28,9 @@ pub(super) fn report_name(probe: Probe) -> &'static str {
 /// What a probe asks.
 pub(super) fn question(probe: Probe) -> &'static str {
     match probe {
-        Probe::Live => "Should the process go on running?",
-        Probe::Ready => "Should traffic be sent here?",
-        Probe::Startup => "Has the process finished starting?",
+        Probe::Live => "Should the process keep running?",
+        Probe::Ready => "Should traffic be sent to this instance?",
+        Probe::Startup => "Has the service finished starting?",
     }
 }
 
@@ -52,15 +52,18 @@ pub(super) fn components(probes: &[Probe], slots: &[Arc<Slot>], has_service: boo
         Some(generator.subschema_for::<Report>())
     });
     let mut components = model.expect("a schema that was asked for").definitions;
+    let model = components.clone();
     components.values_mut().for_each(close_enum);
     let [report, check] = ["Report", "CheckReport"].map(|name| components.remove(name).expect("a part of the model"));
 
-    let details = details(&slots, &components);
+    let details = details(&slots, &model);
     for slot in &slots {
         let details = details[&*slot.name].as_ref();
         let schema = check_schema(&check, &slot.name, slot.meta.description, details.map(|details| &details.schema));
         components.insert(check_name(&slot.name), schema);
-        components.extend(details.into_iter().flat_map(|details| details.definitions.clone()));
+        for (name, definition) in details.into_iter().flat_map(|details| &details.definitions) {
+            components.entry(name.clone()).or_insert_with(|| definition.clone());
+        }
     }
     for &probe in probes {
         let counted: Vec<_> = slots.iter().filter(|slot| slot.counts_for(probe)).map(|slot| &*slot.name).collect();
@@ -165,9 +168,12 @@ fn details<'a>(slots: &[&'a Arc<Slot>], model: &Components) -> BTreeMap<&'a str,
     details
 }
 
-/// The names that mean the same in all details, and nothing in the model.
+/// The names that mean the same in all details, and in the model if it has them.
 fn clear_names<'a>(details: impl Iterator<Item = &'a TypeSchema>, model: &Components) -> BTreeSet<String> {
     let mut meanings = BTreeMap::<String, Vec<BTreeMap<&str, &Value>>>::new();
+    for name in model.keys() {
+        meanings.insert(name.clone(), vec![schema::reachable([name.clone()], model)]);
+    }
     for definitions in details.map(|details| &details.definitions) {
         for name in definitions.keys() {
             let meaning = schema::reachable([name.clone()], definitions);
@@ -179,7 +185,7 @@ fn clear_names<'a>(details: impl Iterator<Item = &'a TypeSchema>, model: &Compon
     }
     let is_ours = |name: &str| {
         let first = name.split('.').next().unwrap_or_default();
-        model.contains_key(name) || first == "Check" || Probe::ALL.iter().any(|&probe| first == report_name(probe))
+        first == "Check" || Probe::ALL.iter().any(|&probe| first == report_name(probe))
     };
     let clear = meanings.into_iter().filter(|(name, known)| known.len() == 1 && !is_ours(name));
     clear.map(|(name, _)| name).collect()

@@ -43,7 +43,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
         // What goes into the 503: a check, or else what happens to readiness whatever the checks say.
         let critical = slots.iter().find(|slot| slot.meta.critical).map(|slot| &*slot.name);
         let failing = critical.map(Failing::Check).or((probe == Probe::Ready).then_some(Failing::Draining));
-        let ignored = header("The names in `exclude` that are no checks of this probe.", &json!({"type": "string"}));
+        let ignored = header("Names in `exclude` that match no check of this probe.", &json!({"type": "string"}));
         let answer = |failing| {
             let report = report(report_name(probe), failing, example(&names, failing));
             report.header("Health-Ignored", ignored.clone())
@@ -78,8 +78,9 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
     }
     if let Some(path) = health.endpoints().path(Endpoint::Schemas) {
         let models = json!({"type": "string", "enum": components.keys().collect::<Vec<_>>()});
-        let summary = "A schema of this document as a document of its own (JSON Schema 2020-12)";
+        let summary = "One schema of this document as standalone JSON Schema 2020-12";
         let schema = document("schema", summary, "application/schema+json")
+            .description(Some("Validates the reports, the checks and their details outside of OpenAPI tools."))
             .parameter(parameter("model", ParameterIn::Path, "The name of the schema.", &models))
             .response("404", Ref::from_response_name(NOT_FOUND));
         get(format!("{path}/{{model}}.json"), schema);
@@ -89,15 +90,16 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
 
 /// The answers that several routes share.
 pub(super) fn responses() -> [(&'static str, ResponseBuilder); 3] {
-    let allow = header("The methods that the route takes.", &json!({"type": "string"}));
-    let methods = "The route takes `GET`, `HEAD`, and `OPTIONS`, which answers with the status of `GET` and no body.";
+    let allow = header("Allowed methods.", &json!({"type": "string"}));
+    let methods =
+        "Only `GET`, `HEAD` and `OPTIONS` are allowed. `OPTIONS` answers with the status of `GET` and no body.";
     let method_not_allowed = problem(methods, &[("method", Problem::UNKNOWN_METHOD)]);
     [
-        (BAD_REQUEST, problem("A tag that no check of this probe has.", &[("tag", Problem::UNKNOWN_TAG)])),
+        (BAD_REQUEST, problem("A tag that belongs to no check of this probe.", &[("tag", Problem::UNKNOWN_TAG)])),
         (
             NOT_FOUND,
             problem(
-                "Nothing has this name, or has it any more.",
+                "No check or schema of this name exists.",
                 &[("check", Problem::UNKNOWN_CHECK), ("schema", Problem::UNKNOWN_SCHEMA)],
             ),
         ),
@@ -106,17 +108,17 @@ pub(super) fn responses() -> [(&'static str, ResponseBuilder); 3] {
 }
 
 pub(super) fn tags() -> [Tag; 1] {
-    [TagBuilder::new().name(TAG).description(Some("Is the service well?")).build()]
+    [TagBuilder::new().name(TAG).description(Some("Health of this service.")).build()]
 }
 
 /// What follows from the answer.
 fn description(probe: Probe) -> &'static str {
     match probe {
-        Probe::Live => "A failure asks for a restart.",
+        Probe::Live => "A failure asks for a restart of the process.",
         Probe::Ready => {
-            "A failure takes the instance out of rotation. It also fails while the process starts or stops."
+            "A failure takes the instance out of rotation. It also fails while the service is starting or draining."
         }
-        Probe::Startup => "Until it has, the other probes are not asked.",
+        Probe::Startup => "Kubernetes starts the other probes after this one has succeeded.",
     }
 }
 
@@ -132,18 +134,13 @@ fn operation(id: &str, summary: &str) -> OperationBuilder {
 
 fn tag(known: &BTreeSet<&&str>) -> Parameter {
     let tags = json!({"type": "array", "items": {"type": "string", "enum": known}});
-    parameter("tag", ParameterIn::Query, "Only checks with one of these tags are run and count.", &tags)
+    parameter("tag", ParameterIn::Query, "Only checks with one of these tags run and count.", &tags)
 }
 
 /// Names that are no checks are ignored, so they are no enum.
 fn exclude() -> Parameter {
     let names = json!({"type": "array", "items": {"type": "string"}});
-    parameter(
-        "exclude",
-        ParameterIn::Query,
-        "These checks are not run and do not count; unknown names are ignored.",
-        &names,
-    )
+    parameter("exclude", ParameterIn::Query, "These checks neither run nor count. Unknown names are ignored.", &names)
 }
 
 fn parameter(name: &str, place: ParameterIn, description: &str, schema: &Value) -> Parameter {
@@ -160,7 +157,7 @@ fn report(schema: &str, failing: Option<Failing<'_>>, example: Value) -> Respons
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name(schema)))
         .examples_from_iter([(name, ExampleBuilder::new().value(Some(example)))]);
-    let no_store = header("A report is true for a moment.", &json!({"type": "string", "enum": ["no-store"]}));
+    let no_store = header("A report is valid only when it is sent.", &json!({"type": "string", "enum": ["no-store"]}));
     ResponseBuilder::new()
         .description(description)
         .header("Cache-Control", no_store)
@@ -168,11 +165,11 @@ fn report(schema: &str, failing: Option<Failing<'_>>, example: Value) -> Respons
 }
 
 fn document(id: &str, summary: &str, content_type: &str) -> OperationBuilder {
-    let etag = header("Changes with the document; `If-None-Match` takes it.", &json!({"type": "string"}));
+    let etag = header("Identifies this version; send it back in `If-None-Match`.", &json!({"type": "string"}));
     let content = ContentBuilder::new().schema(Some(component(&json!({"type": "object"}))));
     let document = ResponseBuilder::new().description("The document.").header("ETag", etag.clone());
     let not_modified =
-        ResponseBuilder::new().description("It is still what `If-None-Match` says.").header("ETag", etag);
+        ResponseBuilder::new().description("Unchanged since the version in `If-None-Match`.").header("ETag", etag);
     operation(id, summary)
         .response("200", document.content(content_type, content.build()))
         .response("304", not_modified)

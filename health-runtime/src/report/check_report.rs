@@ -13,13 +13,13 @@ use crate::probe::Probe;
 /// One check in a report: a flat object with the same optional members for every check.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CheckReport {
-    /// The verdict.
+    /// The status of the check.
     status: CheckStatus,
-    /// Why the status is what it is; absent if it is `ok` and no hand has made it so.
+    /// Machine-readable reason for the status. Absent if the status is `ok` and was not forced.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Reason")]
     reason: Option<Reason>,
-    /// A text for people; there is one whenever the status is not `ok`.
+    /// Human-readable explanation. Always present unless the status is `ok`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(max = Message::MAX_ESCAPED))]
     message: Option<Message>,
@@ -27,28 +27,28 @@ pub struct CheckReport {
     #[serde(rename = "response_time_ms", serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0))]
     response_time: Option<Duration>,
-    /// When the last run was over.
+    /// When the last run finished.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     observed_at: Option<SystemTime>,
     /// How long ago that was when the report was made, by the monotonic clock.
     #[serde(skip)]
     age: Option<Duration>,
-    /// When the run in flight was started; present only beside a result that is not fresh.
+    /// When the run in flight was started. Present only if the result is not fresh.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     running_since: Option<SystemTime>,
-    /// How many runs in a row have failed, up to the last one; absent if it has passed.
+    /// Number of consecutive failed runs. Absent if the last run passed.
     #[serde(skip_serializing_if = "is_zero")]
     #[schemars(range(min = 1))]
     consecutive_failures: u32,
-    /// Whether the status was set by hand; absent if it was not.
+    /// True if an operator forced the status; absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
     forced: bool,
-    /// Whether the request left the check out, so that it does not count; absent if it did not.
+    /// True if the request excluded this check, so it does not affect the overall status; absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
     excluded: bool,
-    /// What the check says about its dependency beside the status.
+    /// Details returned by the check.
     #[serde(serialize_with = "json", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
     details: Option<Found>,
@@ -133,17 +133,17 @@ impl CheckReport {
         Self { excluded: true, ..self }
     }
 
-    /// The verdict.
+    /// The status of the check.
     pub fn status(&self) -> CheckStatus {
         self.status
     }
 
-    /// Why it is what it is; none if it is `ok` and no hand has made it so.
+    /// The reason for the status; `None` if the status is `ok` and was not forced.
     pub fn reason(&self) -> Option<Reason> {
         self.reason
     }
 
-    /// The text for people; there is one whenever the status is not `ok`.
+    /// Human-readable explanation; `None` only if the status is `ok`.
     pub fn message(&self) -> Option<&str> {
         self.message.as_ref().map(Message::as_str)
     }
@@ -153,7 +153,7 @@ impl CheckReport {
         self.response_time
     }
 
-    /// When the run was over, by the wall clock.
+    /// When the last run finished, by the wall clock.
     pub fn observed_at(&self) -> Option<SystemTime> {
         self.observed_at
     }
@@ -168,17 +168,17 @@ impl CheckReport {
         self.age
     }
 
-    /// How many runs in a row have failed, up to the last one.
+    /// Number of consecutive failed runs.
     pub fn consecutive_failures(&self) -> u32 {
         self.consecutive_failures
     }
 
-    /// Whether the status was set by hand.
+    /// Whether an operator forced the status.
     pub fn is_forced(&self) -> bool {
         self.forced
     }
 
-    /// Whether the request left the check out, so that it does not count.
+    /// Whether the request excluded the check, so that it does not affect the overall status.
     pub fn is_excluded(&self) -> bool {
         self.excluded
     }
@@ -188,7 +188,7 @@ impl CheckReport {
         self.details.as_ref().map(|details| details.json.get())
     }
 
-    /// The details, if there are any and they are of this type.
+    /// The details; `None` if there are none, or they are of another type.
     pub fn details<T: Details>(&self) -> Option<&T> {
         self.details.as_ref()?.get()
     }

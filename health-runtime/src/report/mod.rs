@@ -29,7 +29,7 @@ use crate::outcome::CheckStatus;
 pub enum ReportStatus {
     /// Every check is `ok`.
     Healthy,
-    /// Something needs a look; the answer is still 200.
+    /// Something needs attention; the answer is still 200.
     Degraded,
     /// A critical check is in `error`; the answer is 503.
     Unhealthy,
@@ -64,9 +64,9 @@ impl Phase {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[must_use]
 pub struct Report {
-    /// The verdict.
+    /// The overall status.
     pub(crate) status: ReportStatus,
-    /// Where the process is in its life.
+    /// Lifecycle phase of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Phase")]
     pub(crate) phase: Option<Phase>,
@@ -87,7 +87,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// The verdict.
+    /// The overall status.
     pub fn status(&self) -> ReportStatus {
         self.status
     }
@@ -97,7 +97,7 @@ impl Report {
         self.status != ReportStatus::Unhealthy
     }
 
-    /// Where the process is in its life; none in a report of liveness.
+    /// Lifecycle phase of the service; `None` in a report of liveness.
     pub fn phase(&self) -> Option<Phase> {
         self.phase
     }
@@ -107,12 +107,12 @@ impl Report {
         self.timestamp
     }
 
-    /// One check by its name; none if the probe does not count it.
+    /// One check by its name; `None` if the probe does not include it.
     pub fn check(&self, name: &str) -> Option<&CheckReport> {
         self.checks.as_ref()?.get(name)
     }
 
-    /// One check by its type, with its details typed; none if the probe does not count a check of the type's name.
+    /// One check by its type, with its details typed; `None` if the probe includes no check of the type's name.
     pub fn get<C: HealthCheck>(&self) -> Option<TypedCheckReport<'_, C>> {
         self.check(&C::meta().name).map(|report| TypedCheckReport { report, check: PhantomData })
     }

@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[schemars(rename = "HealthProblem")]
 pub(crate) struct Problem {
-    /// `about:blank`: the problem is what its status says.
+    /// Always `about:blank`: `status` alone identifies the problem.
     #[serde(rename = "type")]
     kind: &'static str,
     /// The status in words.
@@ -27,10 +27,13 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, "Not Found", "this probe has no check of that name");
 
     pub(crate) const UNKNOWN_METHOD: Self =
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", "the methods are GET, HEAD and OPTIONS");
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", "only GET, HEAD and OPTIONS are allowed");
 
-    pub(crate) const UNKNOWN_TAG: Self =
-        Self::new(StatusCode::BAD_REQUEST, "Bad Request", "no check of this probe has one of these tags");
+    pub(crate) const UNKNOWN_TAG: Self = Self::new(
+        StatusCode::BAD_REQUEST,
+        "Bad Request",
+        "at least one of these tags belongs to no check of this probe",
+    );
 
     pub(crate) const UNKNOWN_SCHEMA: Self =
         Self::new(StatusCode::NOT_FOUND, "Not Found", "the document has no schema of that name");

@@ -118,11 +118,9 @@ impl Page<'_> {
         let here = relative(self.path, self.path);
         let here = Text(&here);
         if self.stays {
-            format!("This page stays as it is. <a href=\"{here}\">Keep it up to date</a>")
+            format!("Paused. <a href=\"{here}\">Resume</a>")
         } else {
-            format!(
-                "This page asks again every {REFRESH_SECONDS} seconds. <a href=\"{here}?refresh=off\">Let it stay as it is</a>"
-            )
+            format!("Refreshes every {REFRESH_SECONDS} seconds. <a href=\"{here}?refresh=off\">Pause</a>")
         }
     }
 
@@ -164,16 +162,19 @@ impl fmt::Display for Check<'_> {
             f.write_str(&fact("Reason", &reason.as_str()))?;
         }
         if report.is_forced() {
-            f.write_str(&fact("Set by hand", &"yes"))?;
+            f.write_str(&fact("Forced", &"by an operator"))?;
         }
         if report.consecutive_failures() > 0 {
-            f.write_str(&fact("Failures in a row", &report.consecutive_failures()))?;
+            f.write_str(&fact("Consecutive failures", &report.consecutive_failures()))?;
         }
         if let Some(time) = report.response_time() {
             f.write_str(&fact("Response time", &Took(time)))?;
         }
         if let (Some(time), Some(age)) = (report.observed_at(), report.age()) {
             f.write_str(&fact("Observed", &format_args!("{} <small>{}</small>", Ago(age), Time(time))))?;
+        }
+        if let Some(since) = report.running_since() {
+            f.write_str(&fact("Running since", &Time(since)))?;
         }
         f.write_str(&fact("Counts for", &self.probes.join(", ").to_lowercase()))?;
         f.write_str("</dl>")?;

@@ -1,0 +1,176 @@
+//! Whatever the settings: who is well is never called ill, and who is dead is found out in the time that the settings promise.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use health_runtime::{Check, CheckMeta, CheckStatus, Health, HealthBuilder, Probe, Reason};
+use tokio::time::{Instant, sleep};
+
+const CASES: u64 = 300;
+
+/// Settings that may contradict each other.
+#[derive(Debug, Clone)]
+struct Settings {
+    cache: Option<Duration>,
+    interval: Option<Duration>,
+    timeout: Duration,
+    stale_after: Duration,
+    patience: Duration,
+    respond_within: Option<Duration>,
+    failure_threshold: u32,
+    success_threshold: u32,
+    critical: bool,
+    /// How long a run takes; always shorter than the timeout.
+    run: Duration,
+    /// How long a monitor waits after an answer before it asks again.
+    gap: Duration,
+    seed: u64,
+}
+
+/// How a dependency that is dead shows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Death {
+    None,
+    Refuses,
+    Hangs,
+}
+
+fn millis(random: &mut fastrand::Rng, choices: &[u64]) -> Duration {
+    let about = choices[random.usize(..choices.len())];
+    Duration::from_millis(random.u64(about / 2..=about))
+}
+
+impl Settings {
+    fn random(seed: u64) -> Self {
+        let mut random = fastrand::Rng::with_seed(seed);
+        let timeout = millis(&mut random, &[20, 300, 5_000, 100_000]).max(Duration::from_millis(2));
+        let interval =
+            random.bool().then(|| millis(&mut random, &[2, 50, 1_000, 60_000]).max(Duration::from_millis(1)));
+        let cache = (interval.is_none() && random.bool()).then(|| millis(&mut random, &[0, 100, 2_000, 300_000]));
+        // Neither tens of thousands of answers for one run, nor of runs for one answer.
+        let shortest = cache.or(interval).unwrap_or_default().max(timeout) / 20;
+        let longest = interval.map_or(Duration::MAX, |interval| interval * 200).max(shortest);
+        Self {
+            cache,
+            interval,
+            timeout,
+            stale_after: millis(&mut random, &[0, 500, 60_000]),
+            patience: millis(&mut random, &[0, 100, 500, 10_000]),
+            respond_within: random.bool().then(|| millis(&mut random, &[0, 100, 1_000, 10_000])),
+            failure_threshold: random.u32(1..4),
+            success_threshold: random.u32(1..4),
+            critical: random.bool(),
+            run: timeout.mul_f64(random.f64() * 0.9),
+            gap: millis(&mut random, &[2, 100, 10_000, 400_000]).clamp(shortest, longest),
+            seed,
+        }
+    }
+
+    fn build(&self, death: Death, is_dead: &Arc<AtomicBool>) -> Health {
+        let mut meta = CheckMeta::new("check")
+            .timeout(self.timeout)
+            .failure_threshold(self.failure_threshold)
+            .success_threshold(self.success_threshold)
+            .critical(self.critical);
+        if let Some(cache) = self.cache {
+            meta = meta.cache(cache);
+        }
+        if let Some(interval) = self.interval {
+            meta = meta.interval(interval);
+        }
+        let (run, is_dead) = (self.run, Arc::clone(is_dead));
+        let check = Check::new(meta, move |_| {
+            let is_dead = Arc::clone(&is_dead);
+            async move {
+                sleep(run).await;
+                match death {
+                    Death::Refuses if is_dead.load(Ordering::SeqCst) => Err("refused"),
+                    Death::Hangs if is_dead.load(Ordering::SeqCst) => std::future::pending().await,
+                    _ => Ok(()),
+                }
+            }
+        });
+        let builder: HealthBuilder = Health::builder().version("1.0.0").without_registered().jitter_seed(self.seed);
+        let builder = builder.stale_after(self.stale_after).patience(self.patience).add(check);
+        match self.respond_within {
+            Some(limit) => builder.respond_within(limit).build().unwrap(),
+            None => builder.build().unwrap(),
+        }
+    }
+
+    /// By when a dead dependency has to be found out. A rule of the test's own: the runs that a threshold needs, and the one
+    /// that was in flight at the time of death, each at the latest when its cache and a gap, or its interval, are over, and
+    /// each as long as it may be; then one more gap, for the answer that did not wait.
+    fn bound(&self) -> Duration {
+        let longest_pause = match self.interval {
+            Some(interval) => interval.mul_f64(1.1),
+            None => self.cache.unwrap_or(Duration::from_secs(1)) + self.gap,
+        };
+        // Timers are exact to a millisecond, and there are three in each step.
+        let step = longest_pause + self.timeout + Duration::from_millis(3);
+        step * (self.failure_threshold + 1) + self.gap
+    }
+
+    /// Whether every answer waits for the whole run.
+    fn waits(&self) -> bool {
+        self.run < self.patience && self.respond_within.is_none_or(|limit| self.run < limit)
+    }
+}
+
+/// What answers say, and when; the monitor is one that asks in one of three ways.
+async fn ask(health: &Health, way: u32) -> (CheckStatus, Option<Reason>) {
+    let report = match way {
+        0 => health.answer(Probe::Ready).await,
+        1 => health.probe(Probe::Ready).await,
+        _ => health.probe_check(Probe::Ready, "check").await.unwrap(),
+    };
+    let check = report.check("check").unwrap();
+    (check.status(), check.reason())
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_well_is_never_called_ill() {
+    for seed in 0..CASES {
+        let settings = Settings::random(seed);
+        let health = settings.build(Death::None, &Arc::default());
+        let mut has_been_observed = false;
+        for number in 0..30 {
+            let (status, reason) = ask(&health, u32::from(number % 3 == 0)).await;
+            match (status, reason) {
+                (CheckStatus::Ok, None) => has_been_observed = true,
+                (CheckStatus::Error, Some(Reason::Pending)) => {
+                    assert!(!(has_been_observed && settings.waits()), "pending again at {number} with {settings:?}");
+                }
+                other => panic!("{other:?} at {number} with {settings:?}"),
+            }
+            sleep(settings.gap).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_is_dead_is_found_out_in_time_and_for_good() {
+    for (seed, death) in (0..CASES).map(|seed| (seed, if seed % 2 == 0 { Death::Refuses } else { Death::Hangs })) {
+        let settings = Settings::random(seed);
+        let is_dead = Arc::new(AtomicBool::new(false));
+        let health = settings.build(death, &is_dead);
+        let mut random = fastrand::Rng::with_seed(seed);
+        for _ in 0..random.usize(..4) {
+            ask(&health, random.u32(..3)).await;
+            sleep(settings.gap.mul_f64(random.f64())).await;
+        }
+        is_dead.store(true, Ordering::SeqCst);
+        let died = Instant::now();
+        let mut answers = 0;
+        while died.elapsed() <= settings.bound() || answers < 5 {
+            let asked = died.elapsed();
+            let (status, reason) = ask(&health, random.u32(..3)).await;
+            if asked > settings.bound() {
+                answers += 1;
+                assert_eq!(status, CheckStatus::Error, "{reason:?} {asked:?} after the death, with {settings:?}");
+            }
+            sleep(settings.gap).await;
+        }
+    }
+}
