@@ -41,17 +41,17 @@ fn all_mistakes_are_told_at_once_with_places_and_what_to_write() {
         the health endpoints cannot be built, for 9 reasons
         - two values of type `u32` were given as state
           help: give one, or wrap each in a type of its own
-        - the version of the application is not known
+        - the application's version is missing
           help: add `.version(env!("CARGO_PKG_VERSION"))` to the builder
         - a default timeout of zero leaves no time for a run
           help: write `.default_timeout(Duration::from_secs(5))`, or leave it out
         - two checks have one name: `db` at tests/build_errors.rs:13, and `db` at tests/build_errors.rs:19
           help: rename one of them with `name = "..."`
-        - the required check `redis` is not there
-          help: a crate of checks that is never named in code is not linked, `use that_crate as _;` names it
-        - check `db` at tests/build_errors.rs:13 takes `State<build_errors::Pool>`, which the builder does not have
+        - required check `redis` is not registered
+          help: a crate that no code mentions is not linked; write `use that_crate as _;`
+        - check `db` at tests/build_errors.rs:13 takes `State<build_errors::Pool>`, which was not given to the builder
           help: add `.state(...)` with a value of this type to the builder
-        - check `db` at tests/build_errors.rs:13 takes `State<u16>`, which the builder does not have
+        - check `db` at tests/build_errors.rs:13 takes `State<u16>`, which was not given to the builder
           help: add `.state(...)` with a value of this type to the builder
         - two routes have the path `/ready`
           help: give each route a path of its own
@@ -63,9 +63,9 @@ fn all_mistakes_are_told_at_once_with_places_and_what_to_write() {
 #[test]
 fn one_mistake_is_one_sentence() {
     let error = builder().check::<database>().state(Pool).build().unwrap_err();
-    expect![[r"
-        the health endpoints cannot be built: check `db` at tests/build_errors.rs:13 takes `State<u16>`, which the builder does not have
-          help: add `.state(...)` with a value of this type to the builder"]].assert_eq(&error.to_string());
+    expect![[r#"
+        the health endpoints cannot be built: check `db` at tests/build_errors.rs:13 takes `State<u16>`, which was not given to the builder
+          help: add `.state(...)` with a value of this type to the builder"#]].assert_eq(&error.to_string());
     let [Problem::MissingState { check, .. }] = error.problems() else { panic!("{error}") };
     assert_eq!((check.name(), check.location().file()), ("db", file!()));
 }
@@ -74,6 +74,21 @@ fn one_mistake_is_one_sentence() {
 fn a_main_that_returns_the_error_prints_the_same_text() {
     let error = builder().require(["redis"]).build().unwrap_err();
     assert_eq!(format!("{error:?}"), error.to_string());
+}
+
+#[test]
+fn a_route_must_not_hide_one_of_another_route() {
+    for (endpoint, path) in [
+        (Endpoint::Live, "/ready/live"),
+        (Endpoint::Status, "/schemas/status"),
+        (Endpoint::OpenApi, "/startup/openapi.json"),
+    ] {
+        let error = builder().path(endpoint, path).build().unwrap_err();
+        assert!(matches!(error.problems(), [Problem::HiddenPath { .. }]), "{error}");
+    }
+    let error = builder().path(Endpoint::Ready, "/:ready").build().unwrap_err();
+    assert!(matches!(error.problems(), [Problem::InvalidPath { .. }]), "{error}");
+    assert!(builder().path(Endpoint::Live, "/openapi.json/live").base_path("/ready").build().is_ok());
 }
 
 #[test]

@@ -154,7 +154,7 @@ impl CheckMeta {
                 "`interval` and `cache` exclude each other: a schedule already decides how old an answer can be",
             ),
             (self.failure_threshold == 0 || self.success_threshold == 0).then_some("a threshold is at least 1"),
-            (self.probes == Probes::of(&[])).then_some("a check that no probe counts is never seen"),
+            (self.probes == Probes::of(&[])).then_some("no probe includes the check"),
         ]
         .into_iter()
         .flatten()

@@ -40,7 +40,9 @@ mod engine;
 mod finite;
 mod health;
 mod http;
+mod log;
 mod mask;
+mod message;
 mod observation;
 mod openapi;
 mod outcome;
@@ -54,7 +56,7 @@ pub mod testing;
 
 pub use check::{CheckMeta, CheckPlace, HealthCheck};
 pub use context::{CheckContext, Depends, FromCheckContext, Requirements, Runnable};
-pub use engine::{Transition, Transitions};
+pub use engine::{Lagged, Transition, Transitions};
 pub use health::{Endpoint, Expose, Health, HealthBuilder, InstanceBuilder, Selection, UnknownTag};
 #[doc = include_str!("../docs/health_check.md")]
 pub use health_macros::health_check;

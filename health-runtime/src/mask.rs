@@ -1,24 +1,48 @@
 //! Takes credentials out of texts that may leave the process although a driver wrote them.
 
 use std::borrow::Cow;
+use std::fmt::{self, Write as _};
 use std::sync::LazyLock;
 
 use regex_lite::{Captures, Regex};
 
-/// User information in URLs, pairs like `password=...`, and the credentials of an `Authorization` header.
+/// User information in URLs, pairs like `password=...`, and the values of `Authorization` and `Cookie` headers.
 ///
 /// Greedy on purpose: it is better to lose the rest of an address than to show a password that contains an `@`.
 static CREDENTIALS: LazyLock<Regex> = LazyLock::new(|| {
     let key = "password|passwd|passphrase|pwd|pass|token|secret|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|signature";
     let value = r#""[^"]*"?|'[^']*'?|[^\s&;,)}\]]+"#;
     let pattern = format!(
-        r#"(?i)(?P<url>://)\S*@|(?P<scheme>\b(?:bearer|basic)\s+)[^\s,;"']+|(?P<pair>[\w-]*(?:{key})\w*["']?\s*[=:]\s*)(?:{value})"#
+        r#"(?i)(?P<url>://)\S*@|(?P<header>\b(?:authorization|cookie)["']?\s*[:=]\s*)(?:"[^"]*"?|'[^']*'?|[^\r\n]+)|(?P<scheme>\b(?:bearer|basic)\s+)[^\s,;"']+|(?P<pair>[\w-]*(?:{key})\w*["']?\s*[=:]\s*)(?:{value})"#
     );
     Regex::new(&pattern).expect("a constant pattern")
 });
 
-/// How much of a text is looked at, in bytes; far more than will be shown.
-const LONGEST: usize = 8 * 1024;
+/// How much of a text is looked at, in bytes; more than is shown.
+const LONGEST: usize = 2 * 1024;
+
+/// As much of a text as [`mask`] looks at; a longer one is not even formatted to its end.
+pub(crate) fn excerpt(text: impl fmt::Display) -> String {
+    let mut excerpt = Excerpt(String::new());
+    // It fails where the excerpt is full. An error of the text's own leaves what was written until then.
+    let _ = write!(excerpt, "{text}");
+    excerpt.0
+}
+
+/// In bytes of UTF-8.
+const LONGEST_CHARACTER: usize = 4;
+
+struct Excerpt(String);
+
+impl fmt::Write for Excerpt {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // A character more than is looked at says that there was more.
+        let room = (LONGEST + LONGEST_CHARACTER).saturating_sub(self.0.len());
+        let end = (room..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
+        self.0.push_str(&text[..end]);
+        if end < text.len() { Err(fmt::Error) } else { Ok(()) }
+    }
+}
 
 pub(crate) fn mask(text: &str) -> String {
     let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= LONGEST).unwrap_or(text.len());
@@ -26,7 +50,7 @@ pub(crate) fn mask(text: &str) -> String {
     let text = if end < text.len() { Cow::Owned([&text[..end], "@"].concat()) } else { Cow::Borrowed(text) };
     let masked = CREDENTIALS.replace_all(&text, |found: &Captures<'_>| {
         let part = |name| found.name(name).map(|part| part.as_str());
-        match (part("url"), part("scheme").or(part("pair"))) {
+        match (part("url"), part("header").or(part("scheme")).or(part("pair"))) {
             (Some(_), _) => "://***@".to_owned(),
             (None, kept) => format!("{}***", kept.unwrap_or_default()),
         }
@@ -36,7 +60,7 @@ pub(crate) fn mask(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::mask;
+    use super::{LONGEST, LONGEST_CHARACTER, excerpt, mask};
 
     #[test]
     fn credentials_are_masked_and_the_rest_is_kept() {
@@ -51,10 +75,23 @@ mod tests {
             ("password='hunter2 hunter2' x", "password=*** x"),
             ("aws_access_key_id=hunter2", "aws_access_key_id=***"),
             ("client_secret: hunter2", "client_secret: ***"),
-            ("Authorization: Bearer hunter2", "Authorization: Bearer ***"),
+            ("Authorization: Bearer hunter2", "Authorization: ***"),
+            ("authorization: hunter2", "authorization: ***"),
+            (r#"{"authorization": "Basic hunter2", "host": "db"}"#, r#"{"authorization": ***, "host": "db"}"#),
+            ("Cookie: id=hunter2; theme=hunter2", "Cookie: ***"),
+            ("sent set-cookie: id=hunter2\nrefused", "sent set-cookie: ***\nrefused"),
             ("sent Bearer hunter2, refused", "sent Bearer ***, refused"),
         ] {
             assert_eq!(mask(text), masked);
+        }
+    }
+
+    #[test]
+    fn an_excerpt_is_what_is_looked_at() {
+        assert_eq!(excerpt("short"), "short");
+        for text in ["é".repeat(100_000), "a".repeat(LONGEST + 1), format!("a{}", "é".repeat(LONGEST))] {
+            assert_eq!(mask(&excerpt(&text)), mask(&text));
+            assert!(excerpt(&text).len() <= LONGEST + 2 * LONGEST_CHARACTER);
         }
     }
 

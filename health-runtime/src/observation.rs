@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::mask::mask;
+use crate::message::Message;
 use crate::outcome::{CheckStatus, Details};
 
 /// Stable, machine-readable reason codes.
@@ -68,7 +68,7 @@ pub struct Observation {
     pub(crate) status: CheckStatus,
     pub(crate) reason: Option<Reason>,
     pub(crate) message: Option<Message>,
-    /// The masked text of an error, for those who may read it.
+    /// The text of an error, for clients that may read it and for the log.
     pub(crate) cause: Option<Message>,
     pub(crate) details: Option<Found>,
     pub(crate) response_time: Duration,
@@ -160,86 +160,5 @@ impl Drop for Found {
 impl fmt::Debug for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.json.get())
-    }
-}
-
-/// A text for people whose JSON string is short enough for a report: at most 1 KiB after escaping.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
-pub(crate) struct Message(Arc<str>);
-
-impl Message {
-    /// The longest JSON string, in bytes and without its quotation marks.
-    pub(crate) const MAX_ESCAPED: usize = 1024;
-    const CUT: &str = "…";
-
-    /// The text, cut at a character if it is too long.
-    pub(crate) fn new(text: &str) -> Self {
-        let mut escaped = 0;
-        let mut cut_at = 0;
-        for (at, c) in text.char_indices() {
-            if escaped <= Self::MAX_ESCAPED - Self::CUT.len() {
-                cut_at = at;
-            }
-            escaped += escaped_len(c);
-            if escaped > Self::MAX_ESCAPED {
-                return Self([&text[..cut_at], Self::CUT].concat().into());
-            }
-        }
-        Self(text.into())
-    }
-
-    /// The text of somebody else's error, without what looks like a credential, cut as above.
-    pub(crate) fn masked(text: &str) -> Self {
-        Self::new(&mask(text))
-    }
-
-    /// The text of a status that an operator set without one.
-    pub(crate) fn of_forced(status: CheckStatus) -> Option<Self> {
-        (status != CheckStatus::Ok).then(|| Self::new("set by an operator"))
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// How many bytes `serde_json` writes for a character in a string.
-fn escaped_len(c: char) -> usize {
-    match c {
-        '"' | '\\' | '\n' | '\r' | '\t' | '\u{8}' | '\u{c}' => 2,
-        '\0'..='\u{1f}' => 6,
-        _ => c.len_utf8(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn escaped(text: &str) -> usize {
-        serde_json::to_string(text).unwrap().len() - 2
-    }
-
-    #[test]
-    fn a_message_of_exactly_the_limit_is_kept_whole() {
-        let text = "a".repeat(Message::MAX_ESCAPED);
-        assert_eq!(Message::new(&text).as_str(), text);
-    }
-
-    #[test]
-    fn a_longer_message_is_cut_so_that_its_json_fits_whatever_it_is_made_of() {
-        for c in ['a', '"', '\\', '\n', '\0', '\u{1f}', 'é', '中', '🦀', '\u{7f}', '\u{2028}'] {
-            for length in (1..2000).step_by(7) {
-                let text: String = std::iter::repeat_n(c, length).collect();
-                let message = Message::new(&text);
-                assert!(escaped(message.as_str()) <= Message::MAX_ESCAPED, "{length} x {c:?}");
-                if escaped(&text) <= Message::MAX_ESCAPED {
-                    assert_eq!(message.as_str(), text);
-                } else {
-                    assert!(escaped(message.as_str()) > Message::MAX_ESCAPED - 10, "{length} x {c:?} is cut too short");
-                }
-            }
-        }
     }
 }

@@ -42,7 +42,7 @@ impl TypeSchema {
         for schema in std::iter::once(&self.schema).chain(self.definitions.values()) {
             visit(&mut schema.clone(), &mut |schema| {
                 if schema.contains_key("$id") {
-                    misfit.get_or_insert_with(|| "it has an `$id`, from which its references would start".to_owned());
+                    misfit.get_or_insert_with(|| "its `$id` would change what its references resolve to".to_owned());
                 }
                 if let Some(Value::String(reference)) = schema.get("$ref")
                     && !component(reference).is_some_and(|name| self.definitions.contains_key(&name))

@@ -1,9 +1,14 @@
-//! Changes are told once, to whoever wants to know.
+//! Changes are told once and in order, and what a subscriber missed is told, too.
 
+use std::sync::{OnceLock, mpsc};
+use std::thread;
 use std::time::Duration;
 
 use health_runtime::testing::{Script, Step};
-use health_runtime::{CheckMeta, CheckStatus, Health, HealthBuilder, Outcome, Probe, Reason, Transition, Transitions};
+use health_runtime::{
+    Check, CheckMeta, CheckStatus, Health, HealthBuilder, Lagged, Outcome, Probe, Reason, Transition, Transitions,
+};
+use tokio::runtime::Builder;
 use tokio::time::sleep;
 
 fn builder() -> HealthBuilder {
@@ -24,7 +29,7 @@ fn told(transition: &Transition) -> (Option<CheckStatus>, CheckStatus, Option<Re
 async fn all(transitions: &mut Transitions) -> Vec<Transition> {
     let mut all = Vec::new();
     while let Ok(Some(transition)) = tokio::time::timeout(Duration::ZERO, transitions.next()).await {
-        all.push(transition);
+        all.push(transition.unwrap());
     }
     all
 }
@@ -106,8 +111,9 @@ async fn a_slow_subscriber_loses_the_oldest_and_blocks_nobody() {
         health.force("db", Outcome::error("by hand"));
         health.release("db");
     }
+    let Lagged { missed, .. } = transitions.next().await.unwrap().unwrap_err();
     let all = all(&mut transitions).await;
-    assert!((1..1000).contains(&all.len()), "{}", all.len());
+    assert_eq!(missed + u64::try_from(all.len()).unwrap(), 2000);
     assert_eq!(told(all.last().unwrap()), (Some(CheckStatus::Error), CheckStatus::Ok, None));
 }
 
@@ -118,9 +124,9 @@ async fn a_subscriber_may_register_a_check() {
     let registered = tokio::spawn({
         let health = health.clone();
         async move {
-            let first = transitions.next().await.unwrap();
+            let first = transitions.next().await.unwrap().unwrap();
             health.register(Script::new([Step::from(Outcome::ok(()))]).check(CheckMeta::new("after"))).unwrap();
-            (first.check().to_owned(), transitions.next().await.unwrap().check().to_owned())
+            (first.check().to_owned(), transitions.next().await.unwrap().unwrap().check().to_owned())
         }
     });
     probes(&health, 1).await;
@@ -133,4 +139,120 @@ async fn the_last_handle_ends_the_changes() {
     let mut transitions = health.subscribe();
     drop(health);
     assert!(transitions.next().await.is_none());
+}
+
+#[test]
+fn what_was_told_last_is_what_is_true_and_what_was_missed_is_told() {
+    let steps = (0..5_000).map(|run| if run % 2 == 0 { Step::from(Outcome::ok(())) } else { Step::fail("down") });
+    let script = Script::new(steps.chain([Outcome::ok(()).into()]));
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    let health = builder().runtime(runtime.handle().clone()).add(script.check(CheckMeta::new("db"))).build().unwrap();
+    let (mut quick, mut slow) = (health.subscribe(), health.subscribe());
+    let heard_quickly = runtime.spawn(async move {
+        let (mut number, mut last) = (0, None);
+        while let Some(next) = quick.next().await {
+            match next {
+                Ok(transition) => (number, last) = (number + 1, Some(told(&transition))),
+                Err(Lagged { missed, .. }) => number += missed,
+            }
+        }
+        (number, last)
+    });
+    thread::scope(|scope| {
+        for thread in 0..4 {
+            let health = &health;
+            scope.spawn(move || {
+                for _ in 0..1_500 {
+                    health.force("db", if thread % 2 == 0 { Outcome::ok(()) } else { Outcome::error("closed") });
+                    health.release("db");
+                }
+            });
+        }
+        runtime.block_on(async {
+            while script.runs() < 5_001 {
+                health.run("db").await.unwrap();
+            }
+        });
+    });
+    let report = health.look(Probe::Ready);
+    let check = report.check("db").unwrap();
+    let truth = (check.status(), check.reason());
+    drop(health);
+    let (number, last) = runtime.block_on(heard_quickly).unwrap();
+    let (_, status, reason) = last.unwrap();
+    assert_eq!((status, reason), truth);
+    assert!(number > 10_000, "{number}");
+    let (slow_number, slow_last) = runtime.block_on(async {
+        let Lagged { missed, .. } = slow.next().await.unwrap().unwrap_err();
+        let left = all(&mut slow).await;
+        (missed + u64::try_from(left.len()).unwrap(), told(left.last().unwrap()))
+    });
+    assert_eq!((slow_number, Some(slow_last)), (number, last));
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_told_of_a_check_that_was_removed() {
+    let slow = Script::new([Step::from(Outcome::ok(())).after(Duration::from_secs(1))]);
+    let health = builder().add(slow.check(CheckMeta::new("db"))).build().unwrap();
+    let mut transitions = health.subscribe();
+    tokio::task::yield_now().await;
+    assert!(health.remove("db"));
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!((slow.runs(), all(&mut transitions).await.len()), (1, 0));
+}
+
+#[test]
+fn a_schedule_that_does_not_run_is_told_although_its_runtime_is_stuck() {
+    let home = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let meta = CheckMeta::new("db").interval(Duration::from_millis(20)).timeout(Duration::from_millis(20));
+    let check = Script::new([Step::from(Outcome::ok(()))]).check(meta);
+    let health = builder().runtime(home.handle().clone()).add(check).build().unwrap();
+    let mut transitions = health.subscribe();
+    while health.look(Probe::Ready).check("db").unwrap().status() != CheckStatus::Ok {
+        thread::yield_now();
+    }
+    let (release, gate) = mpsc::channel::<()>();
+    home.spawn(async move { gate.recv() });
+    let elsewhere = Builder::new_current_thread().enable_all().build().unwrap();
+    let stale = elsewhere.block_on(async {
+        loop {
+            let transition = transitions.next().await.unwrap().unwrap();
+            if transition.to() == CheckStatus::Error {
+                break transition;
+            }
+        }
+    });
+    // Either there was a run in flight, or the schedule was found not to run.
+    assert!(matches!(stale.reason(), Some(Reason::Stale | Reason::Timeout)), "{stale:?}");
+    drop(release);
+    let recovered = elsewhere.block_on(transitions.next()).unwrap().unwrap();
+    assert_eq!((recovered.from(), recovered.to()), (Some(CheckStatus::Error), CheckStatus::Ok));
+}
+
+/// Removes another check when it is dropped.
+struct Remover(OnceLock<Health>);
+
+impl Drop for Remover {
+    fn drop(&mut self) {
+        if let Some(health) = self.0.get() {
+            assert!(health.remove("other"));
+            panic!("in a destructor");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_destructor_of_a_removed_check_may_use_the_registry_and_panic() {
+    let health =
+        builder().add(Script::new([Step::from(Outcome::ok(()))]).check(CheckMeta::new("other"))).build().unwrap();
+    let remover = Remover(OnceLock::new());
+    remover.0.set(health.clone()).unwrap();
+    let check = Check::new(CheckMeta::new("db"), move |_| {
+        let _ = &remover;
+        async {}
+    });
+    health.register(check).unwrap();
+    health.probe(Probe::Ready).await.assert_healthy();
+    assert!(health.remove("db"));
+    assert_eq!(health.probe(Probe::Ready).await.checks().count(), 0);
 }

@@ -289,9 +289,24 @@ async fn a_look_waits_for_nothing_and_tells_of_runs_in_flight() {
     assert_eq!(told(&health.look(Probe::Ready), Instant::now()), "503 unhealthy, a error stale, 0.0 s");
 }
 
+/// Blocks each run until the test lets it go.
+#[derive(Clone)]
+struct Gate {
+    begun: mpsc::Sender<()>,
+    release: Arc<Mutex<mpsc::Receiver<()>>>,
+}
+
+impl Gate {
+    fn new() -> (Self, mpsc::Receiver<()>, mpsc::Sender<()>) {
+        let ((begun, begins), (releases, release)) = (mpsc::channel(), mpsc::channel());
+        (Self { begun, release: Arc::new(Mutex::new(release)) }, begins, releases)
+    }
+}
+
 #[health_check(blocking, timeout = "1s")]
-fn stuck(State(gate): State<Arc<Mutex<mpsc::Receiver<()>>>>) {
-    let _ = gate.lock().unwrap_or_else(PoisonError::into_inner).recv();
+fn stuck(State(gate): State<Gate>) {
+    gate.begun.send(()).unwrap();
+    let _ = gate.release.lock().unwrap_or_else(PoisonError::into_inner).recv();
 }
 
 /// tokio does not move a paused clock by itself while a thread blocks, so the test does.
@@ -310,8 +325,9 @@ async fn settle() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_cannot_be_ended_stays_a_timeout_for_as_long_as_it_lasts() {
-    let (release, gate) = mpsc::channel::<()>();
-    let health = builder().state(Arc::new(Mutex::new(gate))).check::<stuck>().build().unwrap();
+    let (gate, begins, release) = Gate::new();
+    let health = builder().state(gate).check::<stuck>().build().unwrap();
+    begins.recv().unwrap();
     pass(1.001).await;
     assert_eq!(answer(&health).await, "503 unhealthy, stuck error timeout, 0.0 s");
     for _ in 0..3 {
@@ -327,12 +343,13 @@ async fn a_run_that_cannot_be_ended_stays_a_timeout_for_as_long_as_it_lasts() {
 
 #[tokio::test(start_paused = true)]
 async fn a_threshold_counts_a_run_that_cannot_be_ended_whenever_another_one_would_start() {
-    let (release, gate) = mpsc::channel::<()>();
+    let (gate, begins, release) = Gate::new();
     let health = builder()
-        .state(Arc::new(Mutex::new(gate)))
+        .state(gate)
         .instance::<stuck>("stuck", |instance| instance.settings(|meta| meta.failure_threshold(3)))
         .build()
         .unwrap();
+    begins.recv().unwrap();
     release.send(()).unwrap();
     while health.phase() == Phase::Starting {
         tokio::task::yield_now().await;
@@ -342,6 +359,8 @@ async fn a_threshold_counts_a_run_that_cannot_be_ended_whenever_another_one_woul
         let health = health.clone();
         async move { answer(&health).await }
     });
+    settle().await;
+    begins.recv().unwrap();
     pass(1.001).await;
     assert_eq!(waiting.await.unwrap(), "200 healthy, stuck ok counting, 1.0 s");
     for expected in ["200 healthy, stuck ok counting, 0.0 s", "503 unhealthy, stuck error timeout, 0.0 s"] {

@@ -2,14 +2,16 @@
 
 use std::any::TypeId;
 use std::error::Error;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use super::parameters::{Callable, Made};
 use super::{CheckContext, Requirements};
 use crate::check::HealthCheck;
-use crate::observation::{Found, Message, Reason};
+use crate::mask::excerpt;
+use crate::message::Message;
+use crate::observation::{Found, Reason};
 use crate::outcome::{CheckStatus, Details, IntoOutcome, Outcome};
 
 /// A check that can be run; `#[health_check]` implements it beside [`HealthCheck`].
@@ -164,7 +166,7 @@ pub(crate) struct Answer {
     pub(crate) message: Option<Message>,
     pub(crate) details: Option<Found>,
     /// The text that must not leave the process.
-    pub(crate) cause: Option<String>,
+    pub(crate) cause: Option<Message>,
 }
 
 impl Answer {
@@ -188,7 +190,18 @@ impl Answer {
             CheckStatus::Degraded => Some(Reason::Degraded),
             CheckStatus::Error => Some(Reason::Failed),
         };
-        Self { status, reason, message: message.as_deref().map(Message::new), details, cause: None }
+        Self { status, reason, message: message.map(Message::masked), details, cause: None }
+    }
+
+    /// The same, unless the details are longer than this.
+    pub(crate) fn within(self, limit: usize) -> Self {
+        match self.details.as_ref().map(|details| details.json.get().len()) {
+            Some(length) if length > limit => {
+                let message = format!("the details take {length} bytes of JSON, and {limit} are allowed");
+                Self::missing(Reason::Failed, &message)
+            }
+            _ => self,
+        }
     }
 
     /// The answer that the engine gives for a call that gives none.
@@ -212,18 +225,21 @@ impl Answer {
     }
 
     fn withheld(reason: Reason, message: &str, cause: String) -> Self {
-        Self { cause: Some(cause), ..Self::missing(reason, message) }
+        Self { cause: Some(Message::masked(cause)), ..Self::missing(reason, message) }
     }
 }
 
-/// An error and what led to it, outermost first.
+/// An error and its sources, outermost first, without those that repeat what is there already.
 fn source_chain(error: &(dyn Error + 'static)) -> String {
-    // A chain that bites its own tail is somebody's bug, and must not become an endless text.
+    // A chain that is its own source must not become an endless text.
     const LONGEST: usize = 32;
 
-    let mut text = error.to_string();
+    let mut text = excerpt(error);
     for source in std::iter::successors(error.source(), |&error| error.source()).take(LONGEST) {
-        write!(text, ": {source}").expect("a String takes every text");
+        let source = excerpt(source);
+        if !text.contains(&source) {
+            text = excerpt(format_args!("{text}: {source}"));
+        }
     }
     text
 }

@@ -7,13 +7,16 @@ use arc_swap::ArcSwap;
 use tokio::sync::Notify;
 
 use super::epochs::Epochs;
-use super::events::Events;
+use super::event_log::EventLog;
+use super::events::{Events, Listener};
 use super::home::Home;
-use super::run::{Overdue, contained};
+use super::run::Overdue;
 use super::schedule::Schedule;
-use super::slot::{Replaced, Slot};
+use super::slot::Slot;
 use super::timers::Timers;
+use super::transitions::Publisher;
 use super::watch::Watch;
+use crate::log::Log;
 
 pub(super) struct Core {
     /// In name order.
@@ -26,9 +29,12 @@ pub(super) struct Core {
     pub(super) epochs: Epochs,
     pub(super) watch: Watch,
     pub(super) events: Events,
+    pub(super) publisher: Publisher,
+    pub(super) log: Arc<Log>,
     /// Notified whenever a check is found in error.
     pub(super) failures: Notify,
     has_started: OnceLock<()>,
+    /// May be called more than once.
     on_start: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -36,8 +42,12 @@ impl Core {
     pub(super) fn new(
         slots: Vec<Arc<Slot>>,
         jitter_seed: Option<u64>,
+        log: Arc<Log>,
         on_start: impl Fn() + Send + Sync + 'static,
     ) -> Self {
+        let publisher = Publisher::default();
+        let listeners: Vec<Box<dyn Listener>> =
+            vec![Box::new(EventLog::new(Arc::clone(&log))), Box::new(publisher.clone())];
         Self {
             slots: ArcSwap::from_pointee(slots),
             registering: Mutex::default(),
@@ -46,21 +56,28 @@ impl Core {
             schedule: Schedule::new(jitter_seed),
             epochs: Epochs::default(),
             watch: Watch::default(),
-            events: Events::default(),
+            events: Events::new(listeners),
+            publisher,
+            log,
             failures: Notify::new(),
             has_started: OnceLock::new(),
             on_start: Box::new(on_start),
         }
     }
 
-    /// To be called after anything that reports show has changed, and before the waiters are woken.
+    /// To be called after anything that reports show has changed, without a lock, and before the waiters are woken.
     pub(super) fn changed(&self) {
         self.epochs.begin();
-        if !self.has_started()
-            && !self.slots.load().iter().any(|slot| slot.holds_up_start())
-            && self.has_started.set(()).is_ok()
-        {
+        self.events.deliver();
+        self.check_start();
+    }
+
+    /// Notices that the service is past its start.
+    pub(super) fn check_start(&self) {
+        if !self.has_started() && !self.slots.load().iter().any(|slot| slot.holds_up_start()) {
+            // In this order, or another thread would see that the service has started and its phase would not.
             (self.on_start)();
+            let _ = self.has_started.set(());
         }
     }
 
@@ -69,16 +86,11 @@ impl Core {
         self.has_started.get().is_some()
     }
 
-    /// Reports a change of a check's status. Subscribers and log layers are user code.
-    pub(super) fn announce(&self, slot: &Slot, replaced: &Replaced, cause: Option<&str>) {
-        let _ = contained(|| self.events.replaced(slot, replaced, cause));
-    }
-
     /// Cancels what is in flight, and lets nothing start any more.
     pub(super) fn close(&self) {
         self.watch.close();
         for run in self.deadlines.close() {
-            run.cancel(self);
+            drop(run.cancel(self));
         }
     }
 }

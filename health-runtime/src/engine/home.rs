@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, OnceLock};
 use arc_swap::ArcSwapOption;
 use tokio::runtime::{Handle, Id};
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
-use super::clock::has_time_driver;
+use super::clock::{self, has_time_driver};
 use super::core::Core;
 use super::lock::lock;
 use super::round::Starter;
@@ -43,6 +44,14 @@ impl Home {
     fn runtime(&self) -> Option<Handle> {
         let current = self.current.load();
         current.as_ref().filter(|settled| settled.is_gone.get().is_none()).map(|settled| settled.runtime.clone())
+    }
+
+    /// The time by the clock of the home, or the system's if there is none; `None` if it is paused.
+    pub(super) fn now(&self) -> Option<Instant> {
+        match self.runtime() {
+            Some(home) => clock::running(&home),
+            None => Some(Instant::now()),
+        }
     }
 
     /// The runtime for a caller's own timers: the caller's, or else the home. `None` if neither has a time driver.
@@ -137,9 +146,9 @@ impl Core {
         Host { runtime: Handle::current(), is_visited: true }
     }
 
-    fn warn_once(&self, text: &str) {
+    fn warn_once(&self, text: &'static str) {
         if self.home.has_warned.set(()).is_ok() {
-            tracing::warn!("{text}");
+            self.log.write(move || tracing::warn!(target: "health_runtime", "{text}"));
         }
     }
 }

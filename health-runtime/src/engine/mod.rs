@@ -15,6 +15,7 @@
 mod clock;
 mod core;
 mod epochs;
+mod event_log;
 mod events;
 mod home;
 mod known;
@@ -26,6 +27,7 @@ mod settings;
 mod slot;
 mod thresholds;
 mod timers;
+mod transitions;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -36,15 +38,17 @@ use tokio::runtime::Handle;
 pub(crate) use self::clock::has_time_driver;
 use self::core::Core;
 pub(crate) use self::epochs::Epoch;
-pub use self::events::{Transition, Transitions};
 pub(crate) use self::known::{Belief, Known};
 use self::lock::lock;
 use self::round::Round;
 pub(crate) use self::round::Wait;
+pub(crate) use self::run::contained;
 pub(crate) use self::settings::{Defaults, LONGEST};
 use self::slot::Demand;
 pub(crate) use self::slot::{Forced, Slot};
+pub use self::transitions::{Lagged, Transition, Transitions};
 use crate::check::CheckPlace;
+use crate::log::Log;
 use crate::observation::Observation;
 use crate::probe::Probe;
 use crate::registry::{Check, Dependencies, Registry};
@@ -57,15 +61,16 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// The engine of checks whose dependencies are known to exist and to form no cycle. `on_start` is called once, when the
-    /// service is past its start.
+    /// The engine of checks whose dependencies are known to exist and to form no cycle. `on_start` is called when the
+    /// service is past its start, once or more.
     pub(crate) fn new(
         registry: Registry,
         defaults: Defaults,
         jitter_seed: Option<u64>,
+        log: Arc<Log>,
         on_start: impl Fn() + Send + Sync + 'static,
     ) -> Self {
-        let core = Core::new(slots(registry, defaults), jitter_seed, on_start);
+        let core = Core::new(slots(registry, defaults), jitter_seed, log, on_start);
         core.changed();
         Self { core: Arc::new(core), defaults }
     }
@@ -83,6 +88,11 @@ impl Engine {
     /// The check of this name, if this probe includes it.
     pub(crate) fn included(&self, name: &str, probe: Probe) -> Option<Arc<Slot>> {
         self.find(name).filter(|slot| slot.counts_for(probe))
+    }
+
+    /// Notices that the service is past its start: an observation can be seen a moment before what follows from it.
+    pub(crate) fn check_start(&self) {
+        self.core.check_start();
     }
 
     /// The current epoch.
@@ -133,12 +143,7 @@ impl Engine {
     /// Sets a check's status, or clears it; `false` if there is no such check.
     pub(crate) fn force(&self, name: &str, forced: Option<Forced>) -> bool {
         let Some(slot) = self.find(name) else { return false };
-        let before = slot.verdict();
-        let message = forced.as_ref().and_then(|forced| forced.message.clone());
-        slot.force(forced);
-        self.core.changed();
-        self.core.failures.notify_waiters();
-        self.core.events.forced(&slot, before, message.as_ref());
+        slot.force(&self.core, forced);
         true
     }
 
@@ -179,11 +184,13 @@ impl Engine {
         };
         self.core.schedule.remove(&removed);
         self.core.changed();
+        // What the function owns is its author's to drop.
+        let _ = contained(|| drop(removed));
         true
     }
 
     pub(crate) fn subscribe(&self) -> Transitions {
-        self.core.events.subscribe()
+        self.core.publisher.subscribe()
     }
 
     async fn observe(&self, slot: &Arc<Slot>, demand: Demand, wait: Wait) -> Option<Known> {

@@ -13,10 +13,12 @@ use tokio::time::Instant;
 use super::core::Core;
 use super::round::Awaited;
 use super::settings::LONGEST;
-use super::slot::{RunHandle, Slot};
+use super::slot::{Replaced, RunHandle, Slot};
 use super::timers::Ticket;
 use crate::context::Answer;
-use crate::observation::{Message, Observation, Reason};
+use crate::mask::excerpt;
+use crate::message::Message;
+use crate::observation::{Observation, Reason};
 use crate::outcome::CheckStatus;
 
 /// Ends a run, whichever way it ends: the slot is free afterwards.
@@ -97,7 +99,7 @@ impl RunGuard {
             Err(panicked) => {
                 let message = "no thread could be started for the check, the cause is in the log";
                 let answer = Answer { cause: panicked.cause, ..Answer::missing(Reason::Failed, message) };
-                finish(&core, &slot, &run, started, answer, true);
+                drop(finish(&core, &slot, &run, started, answer, true));
             }
         }
         // The deadline may have passed before there was anything to abort.
@@ -127,7 +129,7 @@ impl RunGuard {
         self.is_finished = true;
         let is_late = self.deadline.is_some_and(|deadline| Instant::now() > deadline);
         let answer = if is_late { timed_out(self.slot.settings.timeout) } else { answer };
-        finish(&self.core, &self.slot, &self.run, self.started, answer, true);
+        drop(finish(&self.core, &self.slot, &self.run, self.started, answer, true));
     }
 }
 
@@ -188,19 +190,20 @@ impl Drop for Run {
 
 impl Overdue {
     /// Reports the run as timed out, and ends the call if it can be ended.
-    pub(super) fn time_out(self, core: &Core) {
+    pub(super) fn time_out(self, core: &Core) -> Option<Replaced> {
         let answer = timed_out(self.limit);
-        self.end(core, answer);
+        self.end(core, answer)
     }
 
     /// The same for a run whose runtime or engine is gone.
-    pub(super) fn cancel(self, core: &Core) {
-        self.end(core, cancelled());
+    pub(super) fn cancel(self, core: &Core) -> Option<Replaced> {
+        self.end(core, cancelled())
     }
 
-    fn end(self, core: &Core, answer: Answer) {
-        finish(core, &self.slot, &self.run, self.started, answer, false);
+    fn end(self, core: &Core, answer: Answer) -> Option<Replaced> {
+        let replaced = finish(core, &self.slot, &self.run, self.started, answer, false);
         self.run.abort();
+        replaced
     }
 }
 
@@ -212,13 +215,21 @@ fn cancelled() -> Answer {
     Answer::missing(Reason::Cancelled, "the run was cancelled because its runtime shut down")
 }
 
-fn finish(core: &Core, slot: &Slot, run: &RunHandle, started: Instant, answer: Answer, is_gone: bool) {
+fn finish(
+    core: &Core,
+    slot: &Arc<Slot>,
+    run: &RunHandle,
+    started: Instant,
+    answer: Answer,
+    is_gone: bool,
+) -> Option<Replaced> {
     let at = Instant::now();
+    let answer = answer.within(slot.settings.details_limit);
     let mut found = Observation {
         status: answer.status,
         reason: answer.reason,
         message: answer.message,
-        cause: answer.cause.as_deref().map(Message::masked),
+        cause: answer.cause,
         details: answer.details,
         response_time: at.saturating_duration_since(started),
         observed_at: SystemTime::now(),
@@ -229,13 +240,11 @@ fn finish(core: &Core, slot: &Slot, run: &RunHandle, started: Instant, answer: A
         found.reason = Some(Reason::Slow);
         found.message = Some(Message::new(&format!("slower than {slow:?}")));
     }
-    if let Some(replaced) = slot.finish(core, run, found, at, is_gone) {
-        core.announce(slot, &replaced, answer.cause.as_deref());
-    }
+    slot.finish(core, run, found, at, is_gone)
 }
 
 /// Calls user code.
-pub(super) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, Answer> {
+pub(crate) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, Answer> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
         let answer = Answer::panicked(panic_text(&*payload));
         // The payload's own destructor may panic too.
@@ -246,5 +255,5 @@ pub(super) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, Answer> {
 
 fn panic_text(payload: &(dyn Any + Send)) -> String {
     let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.unwrap_or("the panic carries no text").to_owned()
+    text.map_or_else(|| "the panic carries no text".to_owned(), excerpt)
 }

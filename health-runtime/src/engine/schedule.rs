@@ -12,11 +12,14 @@ use super::lock::lock;
 use super::round::Starter;
 use super::slot::{Demand, Slot};
 use super::timers::Timers;
+use crate::log::Log;
 
 /// The next run of every check that has an interval.
 #[derive(Debug)]
 pub(super) struct Schedule {
     runs: Timers<Weak<Slot>>,
+    /// The times from which the last observations of these checks are stale, unless their next runs come before.
+    stales: Timers<Weak<Slot>>,
     random: Mutex<fastrand::Rng>,
 }
 
@@ -26,7 +29,7 @@ impl Schedule {
 
     pub(super) fn new(seed: Option<u64>) -> Self {
         let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
-        Self { runs: Timers::default(), random: Mutex::new(random) }
+        Self { runs: Timers::default(), stales: Timers::default(), random: Mutex::new(random) }
     }
 
     /// Plans the next run, an interval from now and a bit more or less. What was missed is not made up for.
@@ -38,11 +41,33 @@ impl Schedule {
         }
     }
 
+    /// Expects the next observation of a check by this time.
+    pub(super) fn expect(&self, slot: &Arc<Slot>, by: Instant) {
+        let added = self.stales.add(by + Duration::from_millis(1), Arc::downgrade(slot));
+        if let Some(ticket) = added.and_then(|added| slot.set_stales(added.ticket)) {
+            drop(self.stales.remove(ticket));
+        }
+    }
+
+    /// When the first observation is stale that no run has replaced.
+    pub(super) fn first_stale(&self) -> Option<Instant> {
+        self.stales.first(|_| ()).map(|(due, ())| due)
+    }
+
+    /// Tells which observations are stale by this time.
+    pub(super) fn tell_stale(&self, core: &Core, by: Instant) {
+        while let Some(slot) = self.stales.take_due(by) {
+            if let Some(slot) = slot.upgrade() {
+                slot.tell_stale(core, by);
+            }
+        }
+    }
+
     /// Plans no more runs of a check.
     pub(super) fn remove(&self, slot: &Slot) {
-        if let Some(ticket) = slot.remove() {
-            drop(self.runs.remove(ticket));
-        }
+        let [planned, stales] = slot.remove();
+        drop(planned.and_then(|ticket| self.runs.remove(ticket)));
+        drop(stales.and_then(|ticket| self.stales.remove(ticket)));
     }
 
     fn jittered(&self, interval: Duration) -> Duration {
@@ -67,7 +92,7 @@ impl Scheduler {
 
     /// Runs forever; restarts after a panic.
     pub(super) async fn keep(self, home: Handle) {
-        again(&home, || keep_time(Arc::clone(&self.core), home.clone())).await;
+        again(&home, &self.core.log, || keep_time(Arc::clone(&self.core), home.clone())).await;
     }
 }
 
@@ -76,18 +101,18 @@ impl Drop for Scheduler {
     fn drop(&mut self) {
         let _ = self.is_gone.set(());
         for run in self.core.deadlines.clear() {
-            run.cancel(&self.core);
+            drop(run.cancel(&self.core));
         }
     }
 }
 
 /// Starts a task whenever it has ended, and ends it when this is dropped.
-async fn again<F: Future<Output = ()> + Send + 'static>(home: &Handle, make: impl Fn() -> F) {
+async fn again<F: Future<Output = ()> + Send + 'static>(home: &Handle, log: &Log, make: impl Fn() -> F) {
     loop {
         let mut task = JoinSet::new();
         task.spawn_on(make(), home);
         if let Some(Err(error)) = task.join_next().await {
-            tracing::error!(%error, "scheduler panicked; restarting it");
+            log.write(move || tracing::error!(target: "health_runtime", %error, "scheduler panicked; restarting it"));
             sleep(Scheduler::PAUSE).await;
         }
     }
@@ -96,7 +121,12 @@ async fn again<F: Future<Output = ()> + Send + 'static>(home: &Handle, make: imp
 async fn keep_time(core: Arc<Core>, home: Handle) {
     loop {
         tokio::select! {
-            overdue = core.deadlines.next() => overdue.time_out(&core),
+            overdue = core.deadlines.next() => drop(overdue.time_out(&core)),
+            stale = core.schedule.stales.next() => {
+                if let Some(slot) = stale.upgrade() {
+                    slot.tell_stale(&core, Instant::now());
+                }
+            }
             slot = core.schedule.runs.next() => {
                 if let Some(slot) = slot.upgrade() {
                     core.schedule.plan(&slot);
@@ -110,7 +140,7 @@ async fn keep_time(core: Arc<Core>, home: Handle) {
 /// Ends overdue runs where there is no scheduler. Runs forever.
 pub(super) async fn keep_deadlines(core: &Core) {
     loop {
-        core.deadlines.next().await.time_out(core);
+        drop(core.deadlines.next().await.time_out(core));
     }
 }
 
@@ -129,7 +159,7 @@ mod tests {
         let meta = CheckMeta::new("check").interval(Duration::from_secs(3600));
         let check = Check::new(meta, |_| async {});
         let hour = Duration::from_secs(3600);
-        let defaults = Defaults { timeout: hour, cache: hour, stale_after: hour };
+        let defaults = Defaults { timeout: hour, cache: hour, stale_after: hour, details_limit: 0 };
         let slot = Arc::new(Slot::new(check, Vec::new(), defaults));
         schedule.plan(&slot);
         assert!(schedule.runs.first(|_| ()).is_some());
@@ -155,7 +185,7 @@ mod tests {
                         std::future::pending::<()>().await;
                     }
                 };
-                again(&Handle::current(), make).await;
+                again(&Handle::current(), &Log::new(), make).await;
             }
         });
         alive.notified().await;

@@ -19,6 +19,8 @@ pub(crate) struct Defaults {
     pub(crate) timeout: Duration,
     pub(crate) cache: Duration,
     pub(crate) stale_after: Duration,
+    /// In bytes of JSON.
+    pub(crate) details_limit: usize,
 }
 
 /// The settings of one check.
@@ -27,6 +29,7 @@ pub(super) struct Settings {
     pub(super) timeout: Duration,
     pub(super) interval: Option<Duration>,
     pub(super) thresholds: Thresholds,
+    pub(super) details_limit: usize,
     /// How long an observation is fresh; `None` with an interval, where it is so until it is stale.
     cache: Option<Duration>,
     /// The age beyond which an observation is stale.
@@ -61,6 +64,7 @@ impl Settings {
             timeout,
             interval,
             thresholds: Thresholds { failure: meta.failure_threshold, success: meta.success_threshold },
+            details_limit: defaults.details_limit,
             cache,
             stale_after: stale_after.min(LONGEST),
         }
@@ -94,7 +98,8 @@ mod tests {
         Duration::from_secs(seconds)
     }
 
-    const DEFAULTS: Defaults = Defaults { timeout: seconds(5), cache: seconds(1), stale_after: seconds(60) };
+    const DEFAULTS: Defaults =
+        Defaults { timeout: seconds(5), cache: seconds(1), stale_after: seconds(60), details_limit: 0 };
 
     #[test]
     fn an_observation_is_fresh_then_expired_then_stale() {
@@ -123,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_longest_durations_are_capped() {
-        let longest = Defaults { timeout: Duration::MAX, cache: Duration::MAX, stale_after: Duration::MAX };
+        let longest = Defaults { timeout: Duration::MAX, cache: Duration::MAX, stale_after: Duration::MAX, ..DEFAULTS };
         for meta in [CheckMeta::new("check"), CheckMeta::new("check").interval(Duration::MAX)] {
             let settings = Settings::new(&meta, longest);
             assert_eq!(settings.age(seconds(0)), Age::Fresh);

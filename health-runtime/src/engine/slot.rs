@@ -11,13 +11,16 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::core::Core;
+use super::events::{Event, Ran};
 use super::lock::lock;
 use super::settings::{Age, Defaults, Settings};
 use super::thresholds::Streak;
 use super::timers::Ticket;
+use super::transitions::Transition;
 use crate::check::CheckMeta;
 use crate::context::{CheckContext, RunFuture, States};
-use crate::observation::{Found, Message, Observation, Reason};
+use crate::message::Message;
+use crate::observation::{Found, Observation, Reason};
 use crate::outcome::CheckStatus;
 use crate::probe::Probe;
 use crate::registry::{Check, DetailsSchema};
@@ -45,8 +48,6 @@ pub(crate) struct Slot {
 pub(crate) struct Observed {
     pub(crate) observation: Arc<Observation>,
     pub(super) at: Instant,
-    /// When the status or the reason became what it is.
-    pub(super) since: Instant,
 }
 
 /// A status that an operator set.
@@ -70,8 +71,14 @@ pub(super) struct RunHandle {
 struct SlotState {
     in_flight: Option<InFlight>,
     streak: Streak,
+    /// The status and reason that were last told, and since when they hold.
+    told: Option<(Verdict, Instant)>,
+    /// Whether it was told that the schedule does not run.
+    is_stale: bool,
     /// The place of the next run in the schedule.
     planned: Option<Ticket>,
+    /// The place of the time from which the last observation is stale.
+    stales: Option<Ticket>,
     is_removed: bool,
 }
 
@@ -100,13 +107,13 @@ pub(super) enum Claim {
     Start(Arc<RunHandle>),
 }
 
-/// The status and reason clients see; transitions compare these.
-pub(super) type Verdict = (CheckStatus, Option<Reason>);
+/// The status and reason that clients see; transitions compare these.
+type Verdict = (CheckStatus, Option<Reason>);
 
-/// An observation took the place of another one. To be dropped without the lock: details are their author's to drop.
+/// What an observation took the place of. To be dropped without the lock: details are their author's to drop.
+#[must_use]
 pub(super) struct Replaced {
-    pub(super) before: Option<Arc<Observed>>,
-    pub(super) after: Arc<Observed>,
+    _before: Option<Arc<Observed>>,
     /// Details that a threshold held back.
     _not_shown: Option<Found>,
 }
@@ -180,21 +187,17 @@ impl Slot {
         self.forced.load()
     }
 
-    /// Sets a status, or clears it. Returns what was set before.
-    pub(super) fn force(&self, forced: Option<Forced>) -> Option<Arc<Forced>> {
-        self.forced.swap(forced.map(Arc::new))
-    }
-
-    /// The status and reason clients see now.
-    pub(super) fn verdict(&self) -> Option<Verdict> {
-        if let Some(forced) = &*self.forced() {
-            return Some((forced.status, Some(Reason::Forced)));
-        }
-        self.verdict_of_runs()
-    }
-
-    fn verdict_of_runs(&self) -> Option<Verdict> {
-        self.last.load().as_ref().map(|observed| observed.verdict())
+    /// Overrides the status, or no longer does.
+    pub(super) fn force(&self, core: &Core, forced: Option<Forced>) {
+        let before = {
+            let mut state = lock(&self.state);
+            let before = self.forced.swap(forced.map(Arc::new));
+            self.tell(core, &mut state, Instant::now(), None);
+            before
+        };
+        drop(before);
+        core.changed();
+        core.failures.notify_waiters();
     }
 
     /// An observation as reports show it, also if an operator set the status.
@@ -224,12 +227,11 @@ impl Slot {
             {
                 return Claim::Fresh(fresh);
             }
-            let replaced = self.count_again(&mut state, now);
+            let replaced = self.count_again(core, &mut state, now);
             (state.claim(at), replaced)
         };
-        if let Some(replaced) = replaced {
+        if replaced.is_some() {
             core.changed();
-            core.announce(self, &replaced, None);
         }
         claim
     }
@@ -243,14 +245,14 @@ impl Slot {
     /// Stores a run's result. If thresholds hold a flip back, the old status is kept. Does nothing if the run was decided
     /// already. With `is_gone` the slot is freed in the same step.
     pub(super) fn finish(
-        &self,
+        self: &Arc<Self>,
         core: &Core,
         run: &RunHandle,
         found: Observation,
         at: Instant,
         is_gone: bool,
     ) -> Option<Replaced> {
-        let replaced = {
+        let (replaced, after) = {
             let mut state = lock(&self.state);
             let in_flight = state.in_flight.as_mut().filter(|in_flight| in_flight.run.is(run))?;
             if in_flight.found.is_some() {
@@ -261,13 +263,17 @@ impl Slot {
             } else {
                 in_flight.found = Some(found.clone());
             }
-            self.observe(&mut state, found, at)
+            self.observe(core, &mut state, found, at)
         };
         core.changed();
         // Outside the lock: this wakes the waiters.
-        let _ = run.finished.set(Arc::clone(&replaced.after));
-        if replaced.after.observation.status == CheckStatus::Error {
+        let is_error = after.observation.status == CheckStatus::Error;
+        let _ = run.finished.set(after);
+        if is_error {
             core.failures.notify_waiters();
+        }
+        if self.settings.interval.is_some() {
+            core.schedule.expect(self, at + self.settings.stale_after());
         }
         Some(replaced)
     }
@@ -292,23 +298,51 @@ impl Slot {
         !state.is_removed
     }
 
-    /// Marks the check as removed. Returns the place of its next run in the schedule.
-    pub(super) fn remove(&self) -> Option<Ticket> {
+    /// Remembers the place of the time from which the last observation is stale. Returns the one before, or this one if the
+    /// check was removed.
+    pub(super) fn set_stales(&self, ticket: Ticket) -> Option<Ticket> {
+        let mut state = lock(&self.state);
+        if state.is_removed { Some(ticket) } else { state.stales.replace(ticket) }
+    }
+
+    /// Tells that the last observation is stale, if it still is and no run is in flight.
+    pub(super) fn tell_stale(&self, core: &Core, now: Instant) {
+        {
+            let mut state = lock(&self.state);
+            let is_stale = self.last.load().as_ref().is_some_and(|last| self.age(last, now) == Age::Stale);
+            if !is_stale || state.in_flight.is_some() {
+                return;
+            }
+            state.is_stale = true;
+            self.tell(core, &mut state, now, None);
+        }
+        core.changed();
+    }
+
+    /// Marks the check as removed: nothing more is told of it. Returns its next run in the schedule, and when it is stale.
+    pub(super) fn remove(&self) -> [Option<Ticket>; 2] {
         let mut state = lock(&self.state);
         state.is_removed = true;
-        state.planned.take()
+        [state.planned.take(), state.stales.take()]
     }
 
     /// Counts a run that cannot be ended once more, in the place of the run that would be started now: else a failure that a
     /// threshold holds back would never be counted again.
-    fn count_again(&self, state: &mut SlotState, now: Instant) -> Option<Replaced> {
+    fn count_again(&self, core: &Core, state: &mut SlotState, now: Instant) -> Option<Replaced> {
         let found = state.in_flight.as_ref()?.found.clone()?;
-        let is_held_back = self.verdict_of_runs() != Some((found.status, found.reason));
-        is_held_back.then(|| self.observe(state, found, now))
+        let is_held_back = self.last.load().as_ref().map(|last| last.verdict()) != Some((found.status, found.reason));
+        is_held_back.then(|| self.observe(core, state, found, now).0)
     }
 
     /// Stores an observation as the thresholds want it.
-    fn observe(&self, state: &mut SlotState, mut found: Observation, at: Instant) -> Replaced {
+    fn observe(
+        &self,
+        core: &Core,
+        state: &mut SlotState,
+        mut found: Observation,
+        at: Instant,
+    ) -> (Replaced, Arc<Observed>) {
+        let ran = Ran { status: found.status, cause: found.cause.clone() };
         let has_passed = found.status != CheckStatus::Error;
         let flips = state.streak.record(has_passed, self.settings.thresholds);
         found.consecutive_failures = state.streak.failures();
@@ -318,11 +352,42 @@ impl Slot {
         if has_passed {
             let _ = self.has_passed.set(());
         }
-        let is_new = before.as_ref().is_none_or(|before| before.verdict() != (found.status, found.reason));
-        let since = before.as_ref().filter(|_| !is_new).map_or(at, |before| before.since);
-        let after = Arc::new(Observed { observation: Arc::new(found), at, since });
+        let after = Arc::new(Observed { observation: Arc::new(found), at });
         self.last.store(Some(Arc::clone(&after)));
-        Replaced { before, after, _not_shown: not_shown }
+        state.is_stale = false;
+        self.tell(core, state, at, Some(ran));
+        (Replaced { _before: before, _not_shown: not_shown }, after)
+    }
+
+    /// Appends what happened to the queue of events, if there is something to say.
+    fn tell(&self, core: &Core, state: &mut SlotState, now: Instant, ran: Option<Ran>) {
+        let (last, forced) = (self.last.load(), self.forced());
+        let (verdict, text, cause) = match (&*forced, &*last) {
+            (Some(forced), _) => ((forced.status, Some(Reason::Forced)), forced.message.as_ref(), None),
+            (None, Some(_)) if state.is_stale => ((CheckStatus::Error, Some(Reason::Stale)), None, None),
+            (None, Some(last)) => (last.verdict(), last.observation.message.as_ref(), last.observation.cause.as_ref()),
+            (None, None) => return,
+        };
+        let told = state.told;
+        let is_change = told.is_none_or(|(told, _)| told != verdict);
+        let has_failed = ran.as_ref().is_some_and(|ran| ran.status == CheckStatus::Error);
+        if state.is_removed || !is_change && !has_failed {
+            return;
+        }
+        let change = is_change.then(|| Transition {
+            check: Arc::clone(&self.name),
+            from: told.map(|((status, _), _)| status),
+            to: verdict.0,
+            reason: verdict.1,
+            age: told.map(|(_, since)| now.saturating_duration_since(since)),
+            response_time: ran.as_ref().and(last.as_ref()).map(|last| last.observation.response_time),
+            at: SystemTime::now(),
+        });
+        if is_change {
+            state.told = Some((verdict, now));
+        }
+        let (text, cause) = (text.cloned(), cause.cloned());
+        core.events.push(Event { check: Arc::clone(&self.name), ran, change, text, cause });
     }
 }
 
@@ -342,7 +407,7 @@ impl Observed {
         now.saturating_duration_since(self.at)
     }
 
-    pub(super) fn verdict(&self) -> Verdict {
+    fn verdict(&self) -> Verdict {
         (self.observation.status, self.observation.reason)
     }
 

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::clock;
 use super::core::Core;
 use super::lock::lock;
+use super::run::contained;
 
 /// How often the thread looks while a deadline lies ahead.
 const TICK: Duration = Duration::from_millis(20);
@@ -47,7 +48,13 @@ impl Core {
         } else if self.watch.thread.get().is_none() && self.watch.thread.set(()).is_ok() {
             let core = Arc::clone(self);
             if let Err(error) = thread::Builder::new().name("health-watch".to_owned()).spawn(move || watch(&core)) {
-                tracing::error!(%error, "cannot start the watch thread; blocked workers can delay timeouts");
+                self.log.write(move || {
+                    tracing::error!(
+                        target: "health_runtime",
+                        %error,
+                        "cannot start the watch thread; blocked workers can delay timeouts"
+                    );
+                });
             }
         }
     }
@@ -60,12 +67,16 @@ impl Watch {
         self.changed.notify_one();
     }
 
-    /// Blocks until a deadline lies ahead; `false` when there will be none any more.
-    fn wait_for_deadlines(&self) -> bool {
+    /// Blocks until a deadline lies ahead, or for this long; `false` when there will be none any more.
+    fn wait_for_deadlines(&self, limit: Option<Duration>) -> bool {
         let mut state = lock(&self.state);
-        while !state.is_needed && !state.is_closed {
+        if !state.is_needed && !state.is_closed {
             state.is_waiting = true;
-            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = match limit {
+                Some(limit) => self.changed.wait_timeout(state, limit).unwrap_or_else(PoisonError::into_inner).0,
+                None => self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+            };
+            state.is_waiting = false;
         }
         state.is_needed = false;
         !state.is_closed
@@ -74,23 +85,40 @@ impl Watch {
 
 fn watch(core: &Arc<Core>) {
     let mut nudge = None;
-    while core.watch.wait_for_deadlines() {
-        loop {
-            thread::sleep(TICK);
-            let Some((due, runtime)) = core.deadlines.first(|overdue| overdue.runtime.clone()) else { break };
-            match clock::running(&runtime) {
-                Some(now) if due + LATE <= now => end_overdue(core, now - LATE),
-                Some(_) => nudge_one(&runtime, &mut nudge),
-                // A paused clock is a test's: tokio's own timers move it.
-                None => {}
-            }
+    while core.watch.wait_for_deadlines(until_stale(core)) {
+        // What the functions and details of users own may be dropped here, too.
+        let _ = contained(|| keep_deadlines(core, &mut nudge));
+        if let Some(now) = core.home.now() {
+            core.schedule.tell_stale(core, now - LATE);
         }
+    }
+}
+
+/// How long until the first schedule is found not to run; `None` if there is no need to look.
+fn until_stale(core: &Core) -> Option<Duration> {
+    let due = core.schedule.first_stale()?;
+    // A schedule that runs moves that time on before it comes.
+    Some(due.saturating_duration_since(core.home.now()?) + 2 * LATE)
+}
+
+fn keep_deadlines(core: &Arc<Core>, nudge: &mut Option<JoinHandle<()>>) {
+    while let Some((due, runtime)) = core.deadlines.first(|overdue| overdue.runtime.clone()) {
+        match clock::running(&runtime) {
+            Some(now) if due + LATE <= now => end_overdue(core, now - LATE),
+            Some(_) => nudge_one(&runtime, nudge),
+            // A paused clock is a test's: tokio's own timers move it.
+            None => {}
+        }
+        thread::sleep(TICK);
     }
 }
 
 fn end_overdue(core: &Core, by: Instant) {
     while let Some(overdue) = core.deadlines.take_due(by) {
-        overdue.time_out(core);
+        let runtime = overdue.runtime.clone();
+        let replaced = overdue.time_out(core);
+        // A destructor may block, and this thread must not.
+        runtime.spawn(async move { drop(replaced) });
     }
 }
 

@@ -13,6 +13,7 @@ use super::{Health, Inner};
 use crate::check::CheckMeta;
 use crate::context::{Runnable, States};
 use crate::engine::{Defaults, Engine, has_time_driver};
+use crate::log::Log;
 use crate::process::Lifecycle;
 use crate::registry::{BuildError, Check, Problem, Registry};
 use crate::report::Phase;
@@ -58,6 +59,7 @@ impl Default for HealthBuilder {
                 timeout: Duration::from_secs(5),
                 cache: Duration::from_secs(1),
                 stale_after: Duration::from_secs(60),
+                details_limit: 64 * 1024,
             },
             endpoints: Endpoints::default(),
             base_path: String::new(),
@@ -186,6 +188,12 @@ impl HealthBuilder {
         self
     }
 
+    /// The longest JSON that the details of a check may be, in bytes; 64 KiB by default. With longer ones the check fails.
+    pub fn details_limit(mut self, bytes: usize) -> Self {
+        self.defaults.details_limit = bytes;
+        self
+    }
+
     /// How long a probe waits, counted from its arrival, for runs that cannot change its status code; 500 ms by default.
     ///
     /// A check whose run has not finished by then is reported with its last result and `running_since`. A critical check can
@@ -289,12 +297,16 @@ impl HealthBuilder {
             return Err(BuildError::new(problems));
         };
         registry.warn_of_limit(self.respond_within, self.defaults.timeout);
-        let lifecycle = Arc::new(Lifecycle::default());
+        let log = Arc::new(Log::new());
+        let lifecycle = Arc::new(Lifecycle::new(Arc::clone(&log)));
         let has_started = Arc::clone(&lifecycle);
         let health = Health(Arc::new(Inner {
-            engine: Engine::new(registry, self.defaults, self.jitter_seed, move || has_started.advance(Phase::Running)),
+            engine: Engine::new(registry, self.defaults, self.jitter_seed, Arc::clone(&log), move || {
+                has_started.advance(Phase::Running);
+            }),
             snapshots: Snapshots::default(),
             lifecycle,
+            log,
             version,
             service: self.service,
             endpoints,

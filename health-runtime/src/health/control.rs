@@ -2,7 +2,7 @@
 
 use super::Health;
 use crate::engine::{Forced, Transitions};
-use crate::observation::Message;
+use crate::message::Message;
 use crate::outcome::{CheckStatus, Outcome};
 use crate::registry::{BuildError, Check, Problem};
 
@@ -26,7 +26,7 @@ impl Health {
     /// ```
     pub fn force(&self, name: &str, outcome: Outcome) -> bool {
         let (status, message, _) = outcome.into_parts();
-        self.0.engine.force(name, Some(Forced { status, message: message.as_deref().map(Message::new) }))
+        self.0.engine.force(name, Some(Forced { status, message: message.map(Message::masked) }))
     }
 
     /// Lets a check speak for itself again. False if there is no such check.

@@ -39,6 +39,11 @@ impl Endpoint {
         Self::Schemas,
     ];
 
+    /// Whether the route has others one segment below, whose names are not known before.
+    fn has_paths_below(self) -> bool {
+        !matches!(self, Self::OpenApi | Self::Status)
+    }
+
     fn default_path(self) -> &'static str {
         match self {
             Self::Live => "/health",
@@ -94,7 +99,7 @@ impl Endpoints {
         self
     }
 
-    /// Where a route of ours is; none if it is switched off.
+    /// The path of a route of ours; `None` if it is switched off.
     pub(crate) fn path(&self, endpoint: Endpoint) -> Option<&str> {
         if self.without.contains(&endpoint) { None } else { self.address(endpoint) }
     }
@@ -115,6 +120,19 @@ impl Endpoints {
             }
             seen.push(path);
         }
+        let below = |path: &str| {
+            let (parent, _) = path.rsplit_once('/')?;
+            let parent = self
+                .paths
+                .keys()
+                .find(|endpoint| endpoint.has_paths_below() && self.path(**endpoint) == Some(parent))?;
+            self.path(*parent)
+        };
+        for path in seen {
+            if let Some(parent) = below(path) {
+                problems.push(Problem::HiddenPath { path: path.to_owned(), parent: parent.to_owned() });
+            }
+        }
     }
 }
 
@@ -122,8 +140,9 @@ impl Endpoints {
 fn is_path(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()+,;=:@".contains(c);
     path.strip_prefix('/').is_some_and(|path| {
-        path.split('/')
-            .all(|segment| !segment.is_empty() && segment != "." && segment != ".." && segment.chars().all(plain))
+        path.split('/').all(|segment| {
+            !["", ".", ".."].contains(&segment) && !segment.starts_with(':') && segment.chars().all(plain)
+        })
     })
 }
 
@@ -136,8 +155,10 @@ mod tests {
         for path in ["/ready", "/ops/v1.2/ready", "/~me/@here"] {
             assert!(is_path(path), "{path}");
         }
-        for path in ["", "/", "ready", "/ready/", "//ready", "/{check}", "/a b", "/*all", "/../x", "/%41", "/é", "/a?b"]
-        {
+        for path in [
+            "", "/", "ready", "/ready/", "//ready", "/{check}", "/a b", "/*all", "/../x", "/%41", "/é", "/a?b",
+            "/:ready", "/a/:b",
+        ] {
             assert!(!is_path(path), "{path}");
         }
     }

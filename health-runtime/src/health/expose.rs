@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 
-/// Who may read the texts of errors, which drivers wrote and which may hold what nobody should know.
+use crate::engine::contained;
+
+/// Who may see error texts. These come from drivers and may contain secrets.
 ///
 /// Even where they are shown, what looks like a credential is masked.
 #[derive(Clone, Default)]
@@ -20,15 +22,16 @@ enum Policy {
 }
 
 impl Expose {
-    /// Nobody, except for checks that expose theirs. This is the default.
+    /// No client, except for checks that expose theirs. This is the default.
     #[expect(non_upper_case_globals, reason = "reads like the variant of an enum")]
     pub const Never: Self = Self(Policy::Never);
 
-    /// Everybody.
+    /// Every client.
     #[expect(non_upper_case_globals, reason = "reads like the variant of an enum")]
     pub const Always: Self = Self(Policy::Always);
 
-    /// Whoever sends a request that satisfies a condition, for example one that carries a token.
+    /// Clients whose request satisfies a condition, for example one that carries a token. A condition that panics is not
+    /// satisfied.
     pub fn when(condition: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
         Self(Policy::When(Arc::new(condition)))
     }
@@ -46,7 +49,7 @@ impl Expose {
         match &self.0 {
             Policy::Never => false,
             Policy::Always => true,
-            Policy::When(condition) => condition(request),
+            Policy::When(condition) => contained(|| condition(request)).unwrap_or(false),
         }
     }
 }

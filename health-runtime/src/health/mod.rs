@@ -22,13 +22,15 @@ pub use selection::{Selection, UnknownTag};
 use self::snapshot::Snapshots;
 use crate::check::is_name;
 use crate::engine::{Belief, Engine, Known, Slot, Wait};
+use crate::log::Log;
 use crate::probe::Probe;
 use crate::process::Lifecycle;
 use crate::report::{CheckReport, Phase, Report, ReportStatus};
 
 /// The health of a service: its checks, and the answers to the probes.
 ///
-/// Cheap to clone. Dropping the last clone, including the router's, cancels runs in flight.
+/// Cheap to clone. Dropping the last clone, including the router's, cancels runs in flight. A check that owns a `Health`, or
+/// state that does, keeps it alive for ever: give such a check what it needs of the `Health`, and not the `Health`.
 #[derive(Debug, Clone)]
 pub struct Health(Arc<Inner>);
 
@@ -37,6 +39,7 @@ struct Inner {
     engine: Engine,
     snapshots: Snapshots,
     lifecycle: Arc<Lifecycle>,
+    log: Arc<Log>,
     version: Arc<str>,
     service: Option<Arc<str>>,
     endpoints: Endpoints,
@@ -143,6 +146,9 @@ impl Health {
 
     /// Returns the lifecycle phase of the service.
     pub fn phase(&self) -> Phase {
+        if self.0.lifecycle.phase() == Phase::Starting {
+            self.0.engine.check_start();
+        }
         self.0.lifecycle.phase()
     }
 
@@ -221,6 +227,10 @@ impl Health {
 
     pub(crate) fn lifecycle(&self) -> &Lifecycle {
         &self.0.lifecycle
+    }
+
+    pub(crate) fn log(&self) -> &Log {
+        &self.0.log
     }
 
     pub(crate) fn version(&self) -> &Arc<str> {

@@ -7,6 +7,8 @@ use axum::extract::{Request, State};
 use axum::response::IntoResponse as _;
 use axum::routing::MethodRouter;
 use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
 
 use super::file::File;
 use super::probe::{for_method, parameter, route};
@@ -14,9 +16,16 @@ use crate::health::Health;
 use crate::openapi;
 use crate::report::Problem;
 
-/// What has been written for the checks that there are now, since somebody asked.
+/// The documents of the current checks, generated on first request.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Documents(Arc<ArcSwapOption<Written>>);
+pub(super) struct Documents(Arc<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    written: ArcSwapOption<Written>,
+    /// Held while documents are generated, so that concurrent requests wait for the same ones.
+    writing: Mutex<()>,
+}
 
 #[derive(Debug)]
 struct Written {
@@ -29,8 +38,9 @@ impl Documents {
     pub(super) fn openapi(&self) -> MethodRouter<Health> {
         let documents = self.clone();
         route(async move |State(health): State<Health>, request: Request| {
-            let answer = documents.of(&health).openapi.answer(request.headers());
-            for_method(request.method(), answer)
+            let (request, _) = request.into_parts();
+            let answer = documents.of(&health).await.openapi.answer(&request.headers);
+            for_method(&request.method, answer)
         })
     }
 
@@ -41,7 +51,10 @@ impl Documents {
             let (mut request, _) = request.into_parts();
             let file = parameter(&mut request, "schema").await;
             let name = file.as_deref().and_then(|file| file.strip_suffix(".json"));
-            let schema = name.and_then(|name| documents.of(&health).documents.schema(name));
+            let schema = match name {
+                Some(name) => documents.of(&health).await.documents.schema(name),
+                None => None,
+            };
             let answer = match schema {
                 Some(schema) => document("application/schema+json", schema).answer(&request.headers),
                 None => Problem::UNKNOWN_SCHEMA.into_response(),
@@ -50,15 +63,29 @@ impl Documents {
         })
     }
 
-    fn of(&self, health: &Health) -> Arc<Written> {
-        if let Some(written) = self.0.load_full().filter(|written| written.documents.are_current(health)) {
+    async fn of(&self, health: &Health) -> Arc<Written> {
+        let current = || self.0.written.load_full().filter(|written| written.documents.are_current(health));
+        if let Some(written) = current() {
             return written;
         }
+        let _writing = self.0.writing.lock().await;
+        if let Some(written) = current() {
+            return written;
+        }
+        let cloned = health.clone();
+        // Hundreds of checks take a third of a second. There are no blocking threads any more while the runtime shuts down.
+        let written = spawn_blocking(move || Written::of(&cloned)).await.unwrap_or_else(|_| Written::of(health));
+        let written = Arc::new(written);
+        self.0.written.store(Some(Arc::clone(&written)));
+        written
+    }
+}
+
+impl Written {
+    fn of(health: &Health) -> Self {
         let documents = openapi::Documents::of(health);
         let openapi = serde_json::to_value(documents.openapi(health)).expect("every name in a document is a text");
-        let written = Arc::new(Written { documents, openapi: document("application/json", openapi) });
-        self.0.store(Some(Arc::clone(&written)));
-        written
+        Self { documents, openapi: document("application/json", openapi) }
     }
 }
 

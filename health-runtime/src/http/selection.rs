@@ -5,7 +5,10 @@ use axum::http::{HeaderName, HeaderValue};
 use crate::health::{Health, Selection};
 use crate::probe::Probe;
 
-/// The selection that a query asks for. Other parameters are somebody else's.
+/// The longest header, in bytes: proxies refuse answers with much longer ones.
+const LONGEST: usize = 1024;
+
+/// The selection that a query asks for. Other parameters are ignored.
 pub(super) fn parse(query: Option<&str>) -> Selection {
     let parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
     parameters.fold(Selection::all(), |selection, (parameter, value)| match &*parameter {
@@ -15,9 +18,17 @@ pub(super) fn parse(query: Option<&str>) -> Selection {
     })
 }
 
-/// The header that names what was excluded in vain; what could not be the name of a check is not repeated.
+/// The header with the excluded names that match no check; what could not be the name of a check is not repeated.
 pub(super) fn ignored(health: &Health, probe: Probe, selection: &Selection) -> Option<[(HeaderName, HeaderValue); 1]> {
-    let names: Vec<_> = health.ignored(probe, selection).collect();
-    let names = HeaderValue::from_str(&names.join(", ")).ok().filter(|names| !names.is_empty())?;
+    let mut names = String::new();
+    for name in health.ignored(probe, selection) {
+        let separator = if names.is_empty() { "" } else { ", " };
+        if names.len() + separator.len() + name.len() > LONGEST {
+            names.push_str(", ...");
+            break;
+        }
+        names.extend([separator, name]);
+    }
+    let names = HeaderValue::from_str(&names).ok().filter(|names| !names.is_empty())?;
     Some([(HeaderName::from_static("health-ignored"), names)])
 }

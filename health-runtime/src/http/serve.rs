@@ -1,16 +1,20 @@
 //! Serves an application until it is asked to stop, and not much longer.
 
 use std::io;
+use std::time::Duration;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 use crate::health::Health;
 use crate::process::{Stop, StopSignals};
 use crate::report::Phase;
+
+/// How long the log may take for its last lines.
+const LAST_LINES: Duration = Duration::from_millis(100);
 
 impl Health {
     /// Serves the application until a signal ends it.
@@ -45,12 +49,17 @@ impl Health {
                 _ = signals.next() => {}
             }
         };
-        tokio::select! {
+        let result = tokio::select! {
             result = server => result,
             () = stop => {
-                tracing::warn!("requests were still in flight at the end of the grace period");
+                self.log().write(|| {
+                    tracing::warn!(target: "health_runtime", "requests were still in flight at the end of the grace period");
+                });
                 Ok(())
             }
-        }
+        };
+        // The process may end when this returns, and its last lines with it. A log layer that blocks does not hold it up.
+        let _ = timeout(LAST_LINES, self.log().written()).await;
+        result
     }
 }

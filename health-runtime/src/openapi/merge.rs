@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
 
+use serde::Serialize;
 use utoipa::openapi::path::{Operation, PathItem};
 use utoipa::openapi::{Components, OpenApi};
 
 use crate::health::Health;
 
-/// Two documents say different things under one name, so they cannot be one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The two documents define the same name differently.
+#[derive(Clone, PartialEq, Eq)]
 pub struct SchemaClash {
     names: Vec<String>,
 }
@@ -18,12 +19,11 @@ pub struct SchemaClash {
 impl Health {
     /// Puts the routes, the schemas and the tag of the health endpoints into the application's own document.
     ///
-    /// The title, the version and the servers stay the application's. What it has under the same name already, and says the
-    /// same, is left alone.
+    /// The title, the version and the servers stay the application's. Identical entries are kept.
     ///
     /// # Errors
     ///
-    /// When a path, an operation, a schema or a response of one name differs between the two. The application's document is
+    /// If a path, an operation, a schema or a response of one name differs between the two. The application's document is
     /// then as it was.
     ///
     /// # Examples
@@ -76,18 +76,23 @@ fn differences(ours: &OpenApi, theirs: &OpenApi) -> Vec<String> {
     let elsewhere = theirs.paths.paths.iter().filter(|(path, _)| !ours.paths.paths.contains_key(*path));
     let elsewhere: BTreeSet<_> = elsewhere.flat_map(|(_, item)| operation_ids(item)).collect();
     for (path, item) in &ours.paths.paths {
-        compare("path", path, theirs.paths.paths.get(path).is_none_or(|known| known == item));
+        compare("path", path, theirs.paths.paths.get(path).is_none_or(|known| are_same(known, item)));
         operation_ids(item).for_each(|id| compare("operation", id, !elsewhere.contains(id)));
     }
     if let (Some(ours), Some(theirs)) = (&ours.components, &theirs.components) {
         for (name, schema) in &ours.schemas {
-            compare("schema", name, theirs.schemas.get(name).is_none_or(|known| known == schema));
+            compare("schema", name, theirs.schemas.get(name).is_none_or(|known| are_same(known, schema)));
         }
         for (name, response) in &ours.responses {
-            compare("response", name, theirs.responses.get(name).is_none_or(|known| known == response));
+            compare("response", name, theirs.responses.get(name).is_none_or(|known| are_same(known, response)));
         }
     }
     names
+}
+
+/// Whether two are written alike: utoipa's own comparison tells a value that was built from one that was read.
+fn are_same<T: Serialize>(ours: &T, theirs: &T) -> bool {
+    matches!((serde_json::to_value(ours), serde_json::to_value(theirs)), (Ok(ours), Ok(theirs)) if ours == theirs)
 }
 
 fn operation_ids(item: &PathItem) -> impl Iterator<Item = &str> {
@@ -107,10 +112,17 @@ impl fmt::Display for SchemaClash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "the health endpoints and the application differ about {}\n  \
+            "the health endpoints and the application define these names differently: {}\n  \
              help: rename a type with `#[schemars(rename = \"...\")]`, or move a route with `.path(...)`",
             self.names.join(", ")
         )
+    }
+}
+
+/// The same text as `Display`: a `main` that returns the error prints this one.
+impl fmt::Debug for SchemaClash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 

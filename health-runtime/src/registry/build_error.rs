@@ -15,7 +15,7 @@ pub struct BuildError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// The builder was not told the application's version.
+    /// The application's version is missing.
     NoVersion,
     /// No check was linked into the program, and none was given.
     NoChecks,
@@ -26,7 +26,7 @@ pub enum Problem {
         /// The other one.
         second: CheckPlace,
     },
-    /// A check takes state that nobody gave to the builder.
+    /// A check takes state that was not given to the builder.
     MissingState {
         /// The check that takes it.
         check: CheckPlace,
@@ -38,12 +38,12 @@ pub enum Problem {
         /// The type of the state.
         type_name: &'static str,
     },
-    /// A check that `.require(...)` names is not there.
+    /// A check that `.require(...)` names is not registered.
     UnknownCheck {
         /// The name that was asked for.
         name: String,
     },
-    /// A check depends on one that is not there, or that is there more than once under other names.
+    /// A check depends on one that is not registered, or is registered only under several other names.
     UnclearDependency {
         /// The check that depends on it.
         check: CheckPlace,
@@ -52,12 +52,12 @@ pub enum Problem {
         /// How many checks that type has: none or several.
         candidates: usize,
     },
-    /// Checks that depend on each other in a circle.
+    /// Checks that depend on each other in a cycle.
     DependencyCycle {
-        /// The circle, each check depending on the next and the last one on the first.
+        /// The cycle, each check depending on the next and the last one on the first.
         path: Vec<CheckPlace>,
     },
-    /// A setting of a check that was made in code is not one.
+    /// A check made in code has an invalid setting.
     InvalidSetting {
         /// The check.
         check: CheckPlace,
@@ -80,6 +80,13 @@ pub enum Problem {
         /// The path.
         path: String,
     },
+    /// A route hides what another one has below it, for example the report of one check.
+    HiddenPath {
+        /// The path.
+        path: String,
+        /// The path of the other route.
+        parent: String,
+    },
     /// A path is not one that a router can serve.
     InvalidPath {
         /// The path.
@@ -92,7 +99,7 @@ impl BuildError {
         Self { problems }
     }
 
-    /// Every mistake, in the order in which a reader would mend them.
+    /// Every mistake, in the order in which to fix them.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }
@@ -123,13 +130,13 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoVersion => f.write_str(
-                "the version of the application is not known\n  \
+                "the application's version is missing\n  \
                  help: add `.version(env!(\"CARGO_PKG_VERSION\"))` to the builder",
             ),
             Self::NoChecks => f.write_str(
                 "no check was linked into this program\n  \
-                 help: a crate of checks that is never named in code is not linked, `use that_crate as _;` names it; \
-                 if there are to be none, add `.without_registered()` to the builder",
+                 help: a crate that no code mentions is not linked; write `use that_crate as _;`, \
+                 or add `.without_registered()` to the builder if there are to be no checks",
             ),
             Self::DuplicateName { first, second } => write!(
                 f,
@@ -138,7 +145,7 @@ impl fmt::Display for Problem {
             ),
             Self::MissingState { check, type_name } => write!(
                 f,
-                "check {check} takes `State<{type_name}>`, which the builder does not have\n  \
+                "check {check} takes `State<{type_name}>`, which was not given to the builder\n  \
                  help: add `.state(...)` with a value of this type to the builder"
             ),
             Self::DuplicateState { type_name } => write!(
@@ -148,26 +155,26 @@ impl fmt::Display for Problem {
             ),
             Self::UnknownCheck { name } => write!(
                 f,
-                "the required check `{name}` is not there\n  \
-                 help: a crate of checks that is never named in code is not linked, `use that_crate as _;` names it"
+                "required check `{name}` is not registered\n  \
+                 help: a crate that no code mentions is not linked; write `use that_crate as _;`"
             ),
             Self::UnclearDependency { check, type_name, candidates: 0 } => write!(
                 f,
-                "check {check} depends on `{type_name}`, which is not there\n  \
+                "check {check} depends on `{type_name}`, which is not registered\n  \
                  help: add `.check::<{}>()` to the builder",
                 type_name.rsplit("::").next().unwrap_or(type_name)
             ),
             Self::UnclearDependency { check, type_name, candidates } => write!(
                 f,
-                "check {check} depends on `{type_name}`, of which there are {candidates} instances\n  \
-                 help: keep one of them under its own name, which is the one that is meant"
+                "check {check} depends on `{type_name}`, which has {candidates} instances\n  \
+                 help: register one of them under the check's own name"
             ),
             Self::DependencyCycle { path } => {
-                f.write_str("checks depend on each other in a circle: ")?;
-                path.iter().try_for_each(|check| write!(f, "{check}, which depends on "))?;
-                f.write_str("the first one\n  help: take one `Depends` away")
+                f.write_str("checks depend on each other in a cycle: ")?;
+                path.iter().try_for_each(|check| write!(f, "{check} -> "))?;
+                write!(f, "`{}`\n  help: remove one `Depends`", path[0].name())
             }
-            Self::InvalidSetting { check, mistake } => write!(f, "check {check} cannot be run: {mistake}"),
+            Self::InvalidSetting { check, mistake } => write!(f, "check {check} has an invalid setting: {mistake}"),
             Self::UnusableSchema { check, misfit } => write!(
                 f,
                 "the schema of the details of check {check} cannot be part of a document: {misfit}\n  \
@@ -184,6 +191,11 @@ impl fmt::Display for Problem {
             Self::DuplicatePath { path } => {
                 write!(f, "two routes have the path `{path}`\n  help: give each route a path of its own")
             }
+            Self::HiddenPath { path, parent } => write!(
+                f,
+                "the path `{path}` hides one of those below `{parent}`\n  \
+                 help: give the route a path that is not directly below `{parent}`"
+            ),
             Self::InvalidPath { path } => write!(
                 f,
                 "`{path}` is not a path for a route\n  \

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::timestamp;
-use crate::observation::{Found, Message, Observation, Reason};
+use crate::message::Message;
+use crate::observation::{Found, Observation, Reason};
 use crate::outcome::{CheckStatus, Details};
 use crate::probe::Probe;
 

@@ -26,8 +26,34 @@ impl<'a> Details<'a> {
         Self { json: json.get(), depth: self.depth + 1 }
     }
 
-    fn parse<T: Deserialize<'a>>(&self) -> Result<T, fmt::Error> {
-        serde_json::from_str(self.json).map_err(|_| fmt::Error)
+    /// `None` for what is valid JSON and no value in Rust: half of a surrogate pair, for example.
+    fn parse<T: Deserialize<'a>>(&self) -> Option<T> {
+        serde_json::from_str(self.json).ok()
+    }
+
+    fn list(&self, f: &mut fmt::Formatter<'_>) -> Option<fmt::Result> {
+        match self.json.as_bytes() {
+            [b'{', ..] => Some(self.members(f, self.parse()?)),
+            [b'[', ..] => Some(self.elements(f, self.parse()?)),
+            [b'"', ..] => Some(write!(f, "{}", Text(&self.parse::<String>()?))),
+            _ => None,
+        }
+    }
+
+    fn members(&self, f: &mut fmt::Formatter<'_>, members: BTreeMap<String, &'a RawValue>) -> fmt::Result {
+        f.write_str("<dl>")?;
+        for (name, value) in members {
+            write!(f, "<div><dt>{}</dt><dd>{}</dd></div>", Text(&name), self.inside(value))?;
+        }
+        f.write_str("</dl>")
+    }
+
+    fn elements(&self, f: &mut fmt::Formatter<'_>, elements: Vec<&'a RawValue>) -> fmt::Result {
+        f.write_str("<ul>")?;
+        for value in elements {
+            write!(f, "<li>{}</li>", self.inside(value))?;
+        }
+        f.write_str("</ul>")
     }
 }
 
@@ -36,22 +62,7 @@ impl fmt::Display for Details<'_> {
         match self.json.as_bytes() {
             [b'{', b'}'] | [b'[', b']'] | b"null" => f.write_str("none"),
             [b'{' | b'[', ..] if self.depth == MAX_DEPTH => write!(f, "<code>{}</code>", Text(self.json)),
-            [b'{', ..] => {
-                f.write_str("<dl>")?;
-                for (name, value) in self.parse::<BTreeMap<String, &RawValue>>()? {
-                    write!(f, "<div><dt>{}</dt><dd>{}</dd></div>", Text(&name), self.inside(value))?;
-                }
-                f.write_str("</dl>")
-            }
-            [b'[', ..] => {
-                f.write_str("<ul>")?;
-                for value in self.parse::<Vec<&RawValue>>()? {
-                    write!(f, "<li>{}</li>", self.inside(value))?;
-                }
-                f.write_str("</ul>")
-            }
-            [b'"', ..] => write!(f, "{}", Text(&self.parse::<String>()?)),
-            _ => write!(f, "{}", Text(self.json)),
+            _ => self.list(f).unwrap_or_else(|| write!(f, "{}", Text(self.json))),
         }
     }
 }
@@ -68,6 +79,9 @@ mod tests {
             ("[]", "none"),
             ("true", "true"),
             ("340282366920938463463374607431768211455", "340282366920938463463374607431768211455"),
+            (r#""\ud800""#, r"&quot;\ud800&quot;"),
+            (r#"{"a":"\ud800"}"#, r"<dl><div><dt>a</dt><dd>&quot;\ud800&quot;</dd></div></dl>"),
+            (r#"{"\ud800":1}"#, r"{&quot;\ud800&quot;:1}"),
             (r#""<b>\n\"x\"""#, "&lt;b&gt;\n&quot;x&quot;"),
             ("[1,[2]]", "<ul><li>1</li><li><ul><li>2</li></ul></li></ul>"),
             (

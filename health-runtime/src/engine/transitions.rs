@@ -1,0 +1,148 @@
+//! Changes of what clients see, for subscribers.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{Receiver, Sender};
+
+use super::events::{Event, Listener};
+use crate::observation::Reason;
+use crate::outcome::CheckStatus;
+
+/// A change of a check's status or reason.
+#[derive(Debug, Clone)]
+pub struct Transition {
+    pub(super) check: Arc<str>,
+    pub(super) from: Option<CheckStatus>,
+    pub(super) to: CheckStatus,
+    pub(super) reason: Option<Reason>,
+    pub(super) age: Option<Duration>,
+    pub(super) response_time: Option<Duration>,
+    pub(super) at: SystemTime,
+}
+
+/// A subscription to status changes; made by [`Health::subscribe`](crate::Health::subscribe).
+#[derive(Debug)]
+pub struct Transitions(Receiver<Transition>);
+
+/// A subscriber was too slow and lost the oldest changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lagged {
+    /// How many changes were lost.
+    pub missed: u64,
+}
+
+/// Sends every change to all subscribers.
+#[derive(Debug, Clone)]
+pub(super) struct Publisher(Sender<Transition>);
+
+impl Publisher {
+    /// How many changes a slow subscriber may be behind before it loses the oldest.
+    const KEPT: usize = 256;
+
+    pub(super) fn subscribe(&self) -> Transitions {
+        Transitions(self.0.subscribe())
+    }
+}
+
+impl Default for Publisher {
+    fn default() -> Self {
+        Self(Sender::new(Self::KEPT))
+    }
+}
+
+impl Listener for Publisher {
+    fn hear(&self, event: &Event) {
+        if let Some(transition) = &event.change {
+            // There need not be a subscriber.
+            let _ = self.0.send(transition.clone());
+        }
+    }
+}
+
+impl Transition {
+    /// The name of the check.
+    pub fn check(&self) -> &str {
+        &self.check
+    }
+
+    /// The status before; `None` if this is the first one.
+    pub fn from(&self) -> Option<CheckStatus> {
+        self.from
+    }
+
+    /// The status now.
+    pub fn to(&self) -> CheckStatus {
+        self.to
+    }
+
+    /// The reason for the status; `None` if it is `ok` and was not forced.
+    pub fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// How long the previous state lasted; `None` for the first state.
+    pub fn age(&self) -> Option<Duration> {
+        self.age
+    }
+
+    /// How long the run took that brought the change; `None` if no run did.
+    pub fn response_time(&self) -> Option<Duration> {
+        self.response_time
+    }
+
+    /// When the status changed, by the wall clock.
+    pub fn at(&self) -> SystemTime {
+        self.at
+    }
+}
+
+impl Transitions {
+    /// Returns the next change; `None` once the last [`Health`](crate::Health) is gone.
+    ///
+    /// Changes come in the order in which they happened: the last one is what is true.
+    ///
+    /// # Errors
+    ///
+    /// If the subscriber was more than 256 changes behind and lost the oldest. The next call returns the oldest one that is
+    /// left. A slow subscriber never slows the engine down.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use health_runtime::Health;
+    ///
+    /// # async fn watch(health: Health) {
+    /// let mut transitions = health.subscribe();
+    /// while let Some(transition) = transitions.next().await {
+    ///     match transition {
+    ///         Ok(transition) => println!("{} is {}", transition.check(), transition.to()),
+    ///         Err(lagged) => println!("{lagged}"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// No change is lost by dropping the future.
+    pub async fn next(&mut self) -> Option<Result<Transition, Lagged>> {
+        match self.0.recv().await {
+            Ok(transition) => Some(Ok(transition)),
+            Err(RecvError::Lagged(missed)) => Some(Err(Lagged { missed })),
+            Err(RecvError::Closed) => None,
+        }
+    }
+}
+
+impl fmt::Display for Lagged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the subscriber was too slow and missed {} changes", self.missed)
+    }
+}
+
+impl Error for Lagged {}
