@@ -3,7 +3,9 @@
 use axum::Router;
 use axum::extract::State;
 use axum::routing::get;
-use health_runtime::{Endpoint, Health, HealthBuilder, Outcome, health_check, health_details};
+use health_runtime::{
+    Check, CheckMeta, Endpoint, Expose, Health, HealthBuilder, Outcome, health_check, health_details,
+};
 use health_tests::Server;
 use serde_json::json;
 
@@ -255,4 +257,32 @@ async fn routes_work_nested_under_a_path_with_parameters_of_its_own() {
     let server = Server::start(app).await;
     assert_eq!(server.get("/redis/ops/ready/db").await.status, 200);
     assert_eq!(server.get("/db/ops/ready/redis").await.status, 404);
+}
+
+#[tokio::test]
+async fn details_that_are_too_long_are_an_error_of_their_check() {
+    let long = |length: usize| {
+        Check::new(CheckMeta::new("x").name(format!("long-{length}")), move |_| async move {
+            Outcome::ok("x".repeat(length - 2))
+        })
+    };
+    let limit = 64 * 1024;
+    let server = serve(builder().add(long(limit)).add(long(limit + 1))).await;
+    let checks = &server.get("/ready").await.json()["checks"];
+    assert_eq!(checks[format!("long-{limit}")]["status"], "ok");
+    let too_long = &checks[format!("long-{}", limit + 1)];
+    assert_eq!((&too_long["reason"], too_long.get("details")), (&"failed".into(), None));
+    assert_eq!(too_long["message"], "the details take 65537 bytes of JSON, and 65536 are allowed");
+    let server = serve(builder().details_limit(10).add(long(11))).await;
+    assert_eq!(server.get("/ready").await.status, 503);
+}
+
+#[tokio::test]
+async fn a_condition_that_panics_exposes_nothing() {
+    let builder = builder().expose_errors(Expose::when(|_| panic!("in a condition")));
+    let server = serve(builder.add(Check::new(CheckMeta::new("db"), |_| async { Err::<(), _>("secret") }))).await;
+    for path in ["/ready", "/ready/db", "/status"] {
+        let answer = server.get(path).await;
+        assert!(answer.body.contains("check failed, the cause is in the log"), "{answer:?}");
+    }
 }

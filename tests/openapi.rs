@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use axum::Router;
 use expect_test::expect_file;
-use health_runtime::{Check, CheckMeta, Endpoint, Health, HealthBuilder, Outcome, Probe, health_details};
+use health_runtime::{Check, CheckMeta, CheckStatus, Endpoint, Health, HealthBuilder, Outcome, Probe, health_details};
 use health_tests::{Contract, Server};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use utoipa::openapi::path::{OperationBuilder, PathItem};
 use utoipa::openapi::{Components, HttpMethod, OpenApi, OpenApiVersion, Ref};
+use utoipa::{OpenApi as _, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 
 /// What the connection pool looks like right now.
@@ -328,11 +329,47 @@ fn clashes_with_the_applications_document_are_all_reported_and_change_nothing() 
     );
     assert_eq!(
         clash.to_string(),
-        "the health endpoints and the application differ about path `/health`, operation `ready`, schema `PoolStats`, \
+        "the health endpoints and the application define these names differently: path `/health`, operation `ready`, schema `PoolStats`, \
          response `HealthNotFound`\n  \
          help: rename a type with `#[schemars(rename = \"...\")]`, or move a route with `.path(...)`"
     );
     assert_eq!(json!(api), before);
+}
+
+#[test]
+fn a_schema_that_both_documents_write_alike_is_no_clash() {
+    #[health_details]
+    #[derive(ToSchema)]
+    struct Plain {
+        name: String,
+    }
+
+    #[derive(utoipa::OpenApi)]
+    #[openapi(components(schemas(Plain)))]
+    struct Api;
+
+    let plain = Check::new(CheckMeta::new("plain"), |_| async { Outcome::ok(Plain { name: "x".to_owned() }) });
+    let health = build([plain]);
+    health.merge_into(&mut Api::openapi()).unwrap();
+}
+
+#[test]
+fn a_model_of_the_library_in_details_is_the_same_model() {
+    #[health_details]
+    struct Services {
+        database: CheckStatus,
+    }
+
+    let services = || async { Outcome::ok(Services { database: CheckStatus::Ok }) };
+    let health = build([Check::new(CheckMeta::new("services"), move |_| services())]);
+    let api = json!(health.openapi());
+    let models = api["components"]["schemas"].as_object().unwrap();
+    assert!(models.keys().all(|name| name == "CheckStatus" || !name.contains("CheckStatus")), "{:?}", models.keys());
+    let details = &models["Services"]["properties"]["database"];
+    assert_eq!(details, &json!({"$ref": "#/components/schemas/CheckStatus"}));
+    // With the words of each status in one list, as everywhere in the document.
+    assert_eq!(models["CheckStatus"]["enum"], json!(["ok", "degraded", "error"]));
+    assert_eq!(dangling(&api), [""; 0]);
 }
 
 #[tokio::test]

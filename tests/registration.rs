@@ -52,7 +52,7 @@ async fn without_the_registered_ones_only_the_named_checks_are_there() {
 fn a_lost_check_is_noticed() {
     let error = Health::builder().version("1.0.0").require(["at_the_root", "lost", "gone"]).build().unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("the required check `lost` is not there"), "{text}");
-    assert!(text.contains("the required check `gone` is not there"), "{text}");
+    assert!(text.contains("required check `lost` is not registered"), "{text}");
+    assert!(text.contains("required check `gone` is not registered"), "{text}");
     assert_eq!(error.problems().len(), 2);
 }

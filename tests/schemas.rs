@@ -671,7 +671,7 @@ fn a_schema_that_would_mean_something_else_in_a_document_is_refused_with_the_rea
             "its `$ref` to `#/definitions/Leaf` leads nowhere",
             "its `$ref` to `https://example.com/leaf.json` leads nowhere",
             "its `$ref` to `#/components/schemas/Leaf` leads nowhere",
-            "it has an `$id`, from which its references would start",
+            "its `$id` would change what its references resolve to",
         ]
     );
     assert!(error.to_string().contains("help: derive `JsonSchema`"), "{error}");

@@ -73,3 +73,13 @@ async fn a_name_that_is_excluded_in_vain_is_told_in_a_header_if_it_could_be_one(
     let answer = server.get("/ready?exclude=cache&exclude=%0d%0aX:%20y&exclude=&exclude=UP").await;
     assert_eq!((answer.status, answer.header("health-ignored")), (200, None));
 }
+
+#[tokio::test]
+async fn the_header_stays_short_however_many_names_are_excluded() {
+    let (server, ..) = serve().await;
+    let names: Vec<_> = (0..500).map(|number| format!("exclude=unknown-{number:03}")).collect();
+    let answer = server.get(&format!("/ready?{}", names.join("&"))).await;
+    let header = answer.header("health-ignored").unwrap();
+    assert!(header.starts_with("unknown-000, unknown-001, ") && header.ends_with(", ..."), "{header}");
+    assert!((1000..=1024 + 5).contains(&header.len()), "{}", header.len());
+}

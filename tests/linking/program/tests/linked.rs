@@ -29,10 +29,10 @@ fn a_crate_that_no_code_names_is_missed_if_its_checks_are_required() {
     assert!(!output.status.success());
     let expected = "\
 Error: the health endpoints cannot be built, for 2 reasons
-- the required check `unmentioned.root` is not there
-  help: a crate of checks that is never named in code is not linked, `use that_crate as _;` names it
-- the required check `unmentioned.module` is not there
-  help: a crate of checks that is never named in code is not linked, `use that_crate as _;` names it
+- required check `unmentioned.root` is not registered
+  help: a crate that no code mentions is not linked; write `use that_crate as _;`
+- required check `unmentioned.module` is not registered
+  help: a crate that no code mentions is not linked; write `use that_crate as _;`
 ";
     assert_eq!(str::from_utf8(&output.stderr).unwrap(), expected);
 }
