@@ -63,9 +63,9 @@ fn all_mistakes_are_told_at_once_with_places_and_what_to_write() {
 #[test]
 fn one_mistake_is_one_sentence() {
     let error = builder().check::<database>().state(Pool).build().unwrap_err();
-    expect![[r#"
+    expect![[r"
         the health endpoints cannot be built: check `db` at tests/build_errors.rs:13 takes `State<u16>`, which was not given to the builder
-          help: add `.state(...)` with a value of this type to the builder"#]].assert_eq(&error.to_string());
+          help: add `.state(...)` with a value of this type to the builder"]].assert_eq(&error.to_string());
     let [Problem::MissingState { check, .. }] = error.problems() else { panic!("{error}") };
     assert_eq!((check.name(), check.location().file()), ("db", file!()));
 }

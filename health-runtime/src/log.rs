@@ -86,5 +86,5 @@ fn write_all(lines: &Receiver<Line>, dispatch: Option<&Dispatch>, lost: &AtomicU
 
 /// Whether the current thread has no subscriber.
 pub(crate) fn is_unheard() -> bool {
-    get_default(|dispatch| dispatch.is::<NoSubscriber>())
+    get_default(Dispatch::is::<NoSubscriber>)
 }

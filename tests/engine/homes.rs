@@ -226,3 +226,43 @@ fn what_is_known_is_told_without_any_runtime() {
     let looked = thread::spawn(move || health.look(Probe::Ready)).join().unwrap();
     looked.assert_healthy();
 }
+
+#[test]
+fn a_home_that_shuts_down_in_the_background_is_replaced_within_the_probe_that_notices() {
+    for _ in 0..50 {
+        let (home, next) = (workers(1), workers(1));
+        let meta = CheckMeta::new("db").cache(Duration::ZERO);
+        let check = Script::new([Step::from(Outcome::ok(())).after(Duration::from_millis(1))]).check(meta);
+        let health = builder().runtime(home.handle().clone()).add(check).build().unwrap();
+        assert_eq!(reason(&health, &next), None);
+        home.shutdown_background();
+        assert_eq!(reason(&health, &next), None);
+        assert_eq!(reason(&health, &next), None);
+    }
+}
+
+/// Says on which thread it was dropped.
+struct Dropped(mpsc::Sender<Option<String>>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        let _ = self.0.send(thread::current().name().map(str::to_owned));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_application_handed_over_is_dropped_with_the_last_handle_and_subscriptions_end() {
+    let (send, dropped) = mpsc::channel();
+    let state = Dropped(send);
+    let check = Check::new(CheckMeta::new("db"), move |_| {
+        let _ = &state;
+        async {}
+    });
+    let health = builder().add(check).build().unwrap();
+    health.probe(Probe::Ready).await.assert_healthy();
+    let mut transitions = health.subscribe();
+    drop(health);
+    let thread = dropped.try_recv().expect("it is dropped by now");
+    assert_ne!(thread.as_deref(), Some("health-watch"));
+    assert!(tokio::time::timeout(Duration::ZERO, transitions.next()).await.unwrap().is_none());
+}

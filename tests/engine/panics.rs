@@ -6,7 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::extract::State;
-use health_runtime::{CheckStatus, Health, HealthBuilder, Probe, Reason, health_check, health_details};
+use health_runtime::{
+    Check, CheckMeta, CheckStatus, Health, HealthBuilder, Probe, Reason, health_check, health_details,
+};
+use health_tests::on_every_runtime;
+use tokio::sync::Semaphore;
 
 /// Whether the checks are well by now.
 type Healed = Arc<AtomicBool>;
@@ -149,4 +153,42 @@ async fn a_panic_in_the_destructor_of_a_run_that_timed_out_leaves_the_timeout_an
     }
     healed.store(true, Ordering::SeqCst);
     assert!(health.probe(Probe::Ready).await.is_success());
+}
+
+struct PanicsInDrop;
+
+impl Drop for PanicsInDrop {
+    fn drop(&mut self) {
+        panic!("what a closure owns panics in drop");
+    }
+}
+
+#[test]
+fn a_panic_in_the_destructor_of_a_function_is_nobody_elses() {
+    on_every_runtime(|| async {
+        for is_running in [false, true] {
+            let owned = PanicsInDrop;
+            let gate = Arc::new(Semaphore::new(0));
+            let entered = Arc::clone(&gate);
+            let check = Check::new(CheckMeta::new("check"), move |_| {
+                let _ = &owned;
+                let gate = Arc::clone(&entered);
+                async move { gate.acquire().await.map(drop) }
+            });
+            let health = Health::builder().version("1.0.0").without_registered().build().unwrap();
+            health.register(check).unwrap();
+            if is_running {
+                let waiting = tokio::spawn({
+                    let health = health.clone();
+                    async move { health.probe(Probe::Ready).await }
+                });
+                tokio::task::yield_now().await;
+                assert!(health.remove("check"));
+                gate.add_permits(1);
+                let _ = waiting.await.expect("an answer");
+            } else {
+                assert!(health.remove("check"));
+            }
+        }
+    });
 }

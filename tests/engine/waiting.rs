@@ -200,6 +200,58 @@ async fn what_is_excluded_is_not_waited_for() {
     assert_eq!(told(&report, Instant::now()), "200 healthy, a error stale excluded, b ok, 0.0 s");
 }
 
+/// An answer that is under way.
+fn asking(health: &Health) -> tokio::task::JoinHandle<String> {
+    let health = health.clone();
+    tokio::spawn(async move { answer(&health).await })
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_changes_while_a_probe_waits_is_in_its_answer() {
+    // A check that was fresh is run on its schedule, and fails: nothing can change the code any more.
+    let meta = || CheckMeta::new("a").interval(Duration::from_secs(10)).timeout(Duration::from_secs(2));
+    let slow = || Script::new([ok(), after(18.0, ok())]).check(CheckMeta::new("b").timeout(Duration::from_secs(20)));
+    let service_of = |steps: [Step; 2]| builder().jitter_seed(1).add(Script::new(steps).check(meta())).add(slow());
+    let health = service(service_of([ok(), error()]), 5.0).await;
+    let told = answer(&health).await;
+    assert!(told.starts_with("503 unhealthy, a error failed, b ok running, "), "{told}");
+    // It is well again before the answer is given.
+    let health = service(service_of([error(), ok()]), 5.0).await;
+    let start = Instant::now();
+    assert_eq!(self::told(&health.probe(Probe::Ready).await, start), "200 healthy, a ok, b ok, 18.0 s");
+    // A check is removed: its run is not waited for, and it is not reported.
+    let health = service(builder().add(critical("a", [ok()])).add(critical("b", [ok(), Step::hang()])), 2.0).await;
+    let answer = asking(&health);
+    sleep(Duration::from_secs(1)).await;
+    assert!(health.remove("b"));
+    assert_eq!(answer.await.unwrap(), "200 healthy, a ok, 1.0 s");
+    // One is registered in its place.
+    let health = service(builder().add(critical("a", [ok()])).add(critical("b", [ok(), after(3.0, ok())])), 2.0).await;
+    let answer = asking(&health);
+    sleep(Duration::from_secs(1)).await;
+    assert!(health.remove("a"));
+    health.register(critical("a", [error()])).unwrap();
+    assert_eq!(answer.await.unwrap(), "503 unhealthy, a error failed, b ok, 3.0 s");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_status_that_is_released_while_a_probe_waits_opens_the_question_again() {
+    let hung = || critical("b", [ok(), after(3.0, error())]);
+    let health = service(builder().add(critical("a", [ok()])).add(hung()), 2.0).await;
+    assert!(health.force("a", Outcome::error("closed")));
+    let answer = asking(&health);
+    sleep(Duration::from_millis(100)).await;
+    assert!(health.release("a"));
+    assert_eq!(answer.await.unwrap(), "503 unhealthy, a ok, b error failed, 3.0 s");
+    // The one that was forced is waited for, too.
+    let health = service(builder().add(critical("a", [ok(), after(1.0, ok())])).add(hung()), 2.0).await;
+    assert!(health.force("b", Outcome::ok(())));
+    let answer = asking(&health);
+    sleep(Duration::from_millis(500)).await;
+    assert!(health.release("b"));
+    assert_eq!(answer.await.unwrap(), "503 unhealthy, a ok, b error failed, 3.0 s");
+}
+
 #[health_check(critical = false)]
 async fn base(State(script): State<Script>) {
     sleep(Duration::from_secs(u64::try_from(script.runs()).unwrap_or_default())).await;
@@ -231,14 +283,19 @@ async fn a_draining_service_answers_readiness_from_what_is_known() {
         let health = health.clone();
         async move { health.serve(listener, Router::new()).await }
     });
+    // This one is waiting when the signal comes.
+    let waiting = asking(&health);
     tokio::task::yield_now().await;
     let kill = ["-TERM", &std::process::id().to_string()].map(str::to_owned);
     assert!(std::process::Command::new("kill").args(kill).status().unwrap().success());
+    // Without time passing.
     while health.phase() != Phase::Draining {
-        sleep(Duration::from_millis(1)).await;
+        tokio::task::yield_now().await;
     }
-    sleep(Duration::from_secs(4)).await;
-    assert_eq!(answer(&health).await, "503 unhealthy, a ok, b error timeout, 0.0 s");
+    let told = waiting.await.unwrap();
+    assert!(told.starts_with("503 unhealthy, a ok running") && told.ends_with(", 0.0 s"), "{told}");
+    sleep(Duration::from_secs(6)).await;
+    assert_eq!(answer(&health).await, "503 unhealthy, a error timeout, b error timeout, 0.0 s");
     let server = Server::start(health.router()).await;
     for path in ["/ready", "/ready/a", "/ready?exclude=a"] {
         let start = Instant::now();

@@ -74,6 +74,20 @@ impl Home {
         has_timers
     }
 
+    /// Whether the home has shut down.
+    pub(super) fn is_gone(&self) -> bool {
+        self.current.load().as_ref().is_some_and(|settled| settled.is_gone.get().is_some())
+    }
+
+    /// Takes note that a runtime has dropped a run: it shuts down, although it may not have dropped the scheduler yet.
+    pub(super) fn dropped_a_run(&self, runtime: &Handle) {
+        if let Some(settled) = &*self.current.load()
+            && settled.runtime.id() == runtime.id()
+        {
+            let _ = settled.is_gone.set(());
+        }
+    }
+
     /// Whether there has ever been a home.
     fn was_set(&self) -> bool {
         self.current.load().is_some()
@@ -103,8 +117,8 @@ impl Core {
                 return;
             }
             let is_gone = Arc::new(OnceLock::new());
-            let scheduler = Scheduler::new(Arc::clone(self), Arc::clone(&is_gone));
-            let scheduler = runtime.spawn(scheduler.keep(runtime.clone())).abort_handle();
+            let scheduler = Scheduler::new(Arc::clone(self), runtime.clone(), Arc::clone(&is_gone));
+            let scheduler = runtime.spawn(scheduler.keep()).abort_handle();
             self.home.current.store(Some(Arc::new(Settled { runtime: runtime.clone(), scheduler, is_gone })));
         }
         for slot in self.slots.load().iter() {

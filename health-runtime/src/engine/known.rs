@@ -51,17 +51,22 @@ impl Known {
         }
     }
 
-    /// What is known of a check that had a fresh observation when the probe came.
-    pub(super) fn answered(slot: Arc<Slot>, observed: Arc<Observed>, is_excluded: bool) -> Self {
-        Self { slot, observed: Some(observed), running_since: None, is_excluded, holds: true }
+    /// What is known of a check that was observed during the probe, or had a fresh observation when the probe came.
+    pub(super) fn answered(slot: Arc<Slot>, is_excluded: bool) -> Self {
+        Self { observed: slot.last(), slot, running_since: None, is_excluded, holds: true }
     }
 
     /// What is known of a check that was started or joined when the probe came.
     pub(super) fn asked(slot: Arc<Slot>, run: &RunHandle, arrival: Instant, is_excluded: bool) -> Self {
         match run.result() {
-            Some(observed) if observed.at >= arrival => Self::answered(slot, observed, is_excluded),
+            Some(observed) if observed.at >= arrival => Self::answered(slot, is_excluded),
             _ => Self::look(slot, is_excluded),
         }
+    }
+
+    /// Whether the last run was cancelled because its runtime shut down.
+    pub(super) fn was_cancelled(&self) -> bool {
+        self.observed.as_ref().is_some_and(|observed| observed.is_cancelled())
     }
 
     /// Until when this is known; `None` if there is nothing that is, or the check was left out.

@@ -38,6 +38,7 @@ use tokio::runtime::Handle;
 pub(crate) use self::clock::has_time_driver;
 use self::core::Core;
 pub(crate) use self::epochs::Epoch;
+use self::home::Host;
 pub(crate) use self::known::{Belief, Known};
 use self::lock::lock;
 use self::round::Round;
@@ -46,6 +47,7 @@ pub(crate) use self::run::contained;
 pub(crate) use self::settings::{Defaults, LONGEST};
 use self::slot::Demand;
 pub(crate) use self::slot::{Forced, Slot};
+use self::transitions::Publisher;
 pub use self::transitions::{Lagged, Transition, Transitions};
 use crate::check::CheckPlace;
 use crate::log::Log;
@@ -57,6 +59,7 @@ use crate::registry::{Check, Dependencies, Registry};
 #[derive(Debug)]
 pub(crate) struct Engine {
     core: Arc<Core>,
+    publisher: Publisher,
     defaults: Defaults,
 }
 
@@ -70,9 +73,10 @@ impl Engine {
         log: Arc<Log>,
         on_start: impl Fn() + Send + Sync + 'static,
     ) -> Self {
-        let core = Core::new(slots(registry, defaults), jitter_seed, log, on_start);
+        let publisher = Publisher::default();
+        let core = Core::new(slots(registry, defaults), jitter_seed, log, &publisher, on_start);
         core.changed();
-        Self { core: Arc::new(core), defaults }
+        Self { core: Arc::new(core), publisher, defaults }
     }
 
     /// Makes this runtime the home and starts the first round there, unless there is a home that is alive.
@@ -111,14 +115,25 @@ impl Engine {
     ///
     /// The runs belong to the engine: they go on, and are recorded, when the caller goes away.
     pub(crate) async fn round(&self, probe: Probe, is_selected: impl Fn(&Slot) -> bool, wait: Wait) -> Vec<Known> {
-        let host = self.core.host();
-        let round = Round::start(&self.core, &host.runtime, probe, is_selected);
-        round.known(wait, host.is_visited).await
+        let slots = self.core.slots.load_full();
+        let known = self
+            .at_home(|host| {
+                let round = Round::start(&self.core, &host.runtime, probe, &slots, &is_selected);
+                round.known(wait, host.is_visited)
+            })
+            .await;
+        let now = self.core.slots.load_full();
+        if Arc::ptr_eq(&slots, &now) { known } else { current(known, &now, probe, is_selected) }
     }
 
     /// The same for one check.
-    pub(crate) async fn round_of(&self, slot: &Arc<Slot>, wait: Wait) -> Option<Known> {
-        self.observe(slot, Demand::Observation, wait).await
+    pub(crate) async fn round_of(&self, probe: Probe, slot: &Arc<Slot>, wait: Wait) -> Option<Known> {
+        self.observe(Some(probe), slot, Demand::Observation, wait).await
+    }
+
+    /// The service stops: readiness is not waited for any more.
+    pub(crate) fn drain(&self) {
+        self.core.drain();
     }
 
     /// What is known of the checks of a probe, without running any. Needs no runtime.
@@ -136,7 +151,7 @@ impl Engine {
     /// Runs a check although its observation may be fresh; joins a run in flight.
     pub(crate) async fn run(&self, name: &str) -> Option<Arc<Observation>> {
         let slot = self.find(name)?;
-        let known = self.observe(&slot, Demand::Run, Wait::Full).await?;
+        let known = self.observe(None, &slot, Demand::Run, Wait::Full).await?;
         known.observed.map(|observed| Arc::clone(&observed.observation))
     }
 
@@ -166,6 +181,7 @@ impl Engine {
             self.core.slots.store(Arc::new(slots));
             slot
         };
+        self.core.clear_again();
         self.core.changed();
         self.core.begin_at_home(&slot);
         Ok(())
@@ -183,20 +199,29 @@ impl Engine {
             removed
         };
         self.core.schedule.remove(&removed);
+        self.core.clear_again();
         self.core.changed();
-        // What the function owns is its author's to drop.
-        let _ = contained(|| drop(removed));
+        self.core.turns.notify_waiters();
         true
     }
 
     pub(crate) fn subscribe(&self) -> Transitions {
-        self.core.publisher.subscribe()
+        self.publisher.subscribe()
     }
 
-    async fn observe(&self, slot: &Arc<Slot>, demand: Demand, wait: Wait) -> Option<Known> {
-        let host = self.core.host();
-        let round = Round::of(&self.core, &host.runtime, slot, demand);
-        round.known(wait, host.is_visited).await.pop()
+    async fn observe(&self, probe: Option<Probe>, slot: &Arc<Slot>, demand: Demand, wait: Wait) -> Option<Known> {
+        let known = self.at_home(|host| {
+            let round = Round::of(&self.core, &host.runtime, probe, slot, demand);
+            round.known(wait, host.is_visited)
+        });
+        known.await.pop()
+    }
+
+    /// Runs a round at home; once more in the next home, if this one shut down meanwhile.
+    async fn at_home<F: Future<Output = Vec<Known>>>(&self, round: impl Fn(Host) -> F) -> Vec<Known> {
+        let known = round(self.core.host()).await;
+        let was_cancelled = self.core.home.is_gone() && known.iter().any(Known::was_cancelled);
+        if was_cancelled { round(self.core.host()).await } else { known }
     }
 
     fn find(&self, name: &str) -> Option<Arc<Slot>> {
@@ -211,6 +236,17 @@ impl Drop for Engine {
         self.core.home.leave();
         self.core.close();
     }
+}
+
+/// What is known of the checks that there are at the end of a round, if they are others than at its start.
+fn current(known: Vec<Known>, slots: &[Arc<Slot>], probe: Probe, is_selected: impl Fn(&Slot) -> bool) -> Vec<Known> {
+    let mut known: BTreeMap<_, _> = known.into_iter().map(|known| (Arc::as_ptr(&known.slot), known)).collect();
+    let included = slots.iter().filter(|slot| slot.counts_for(probe));
+    included
+        .map(|slot| {
+            known.remove(&Arc::as_ptr(slot)).unwrap_or_else(|| Known::look(Arc::clone(slot), !is_selected(slot)))
+        })
+        .collect()
 }
 
 /// The slots in name order, each made after those that it depends on.

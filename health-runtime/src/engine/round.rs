@@ -49,6 +49,8 @@ pub(super) struct Round<'a> {
     core: &'a Core,
     arrival: Instant,
     checks: Vec<Asked>,
+    /// Whether the phase of the service decides, too.
+    is_readiness: bool,
     /// Whether the status code stays an error until the service has started, whatever the checks say.
     awaits_start: bool,
 }
@@ -115,10 +117,10 @@ impl<'a> Round<'a> {
         core: &'a Arc<Core>,
         runtime: &Handle,
         probe: Probe,
+        slots: &[Arc<Slot>],
         is_selected: impl Fn(&Slot) -> bool,
     ) -> Self {
         let mut starter = Starter::new(core, runtime);
-        let slots = core.slots.load();
         let included = slots.iter().filter(|slot| slot.counts_for(probe));
         let mut checks: Vec<_> = included
             .map(|slot| {
@@ -137,15 +139,22 @@ impl<'a> Round<'a> {
         for excluded in checks.iter_mut().filter(|asked| asked.is_excluded) {
             excluded.awaited = starter.started.get(&Arc::as_ptr(&excluded.slot)).cloned();
         }
-        Self { core, arrival: starter.now, checks, awaits_start }
+        Self { core, arrival: starter.now, checks, is_readiness: probe == Probe::Ready, awaits_start }
     }
 
     /// Starts or joins one check, which decides alone.
-    pub(super) fn of(core: &'a Arc<Core>, runtime: &Handle, slot: &Arc<Slot>, demand: Demand) -> Self {
+    pub(super) fn of(
+        core: &'a Arc<Core>,
+        runtime: &Handle,
+        probe: Option<Probe>,
+        slot: &Arc<Slot>,
+        demand: Demand,
+    ) -> Self {
         let mut starter = Starter::new(core, runtime);
         let awaited = Some(starter.observe(slot, demand));
         let asked = Asked { slot: Arc::clone(slot), awaited, is_excluded: false, is_critical: true };
-        Self { core, arrival: starter.now, checks: vec![asked], awaits_start: false }
+        let is_readiness = probe == Some(Probe::Ready);
+        Self { core, arrival: starter.now, checks: vec![asked], is_readiness, awaits_start: false }
     }
 
     /// Waits for what the caller wants, and returns what is known of each check then.
@@ -166,39 +175,72 @@ impl<'a> Round<'a> {
     async fn wait(&self, wait: Wait, timers: Option<&Handle>) {
         let longest = self.unfinished().map(|(asked, _)| asked.slot.longest_run).max().unwrap_or_default();
         let give_up = longest.saturating_add(Self::GRACE);
-        let (needed, patience) = match wait {
-            Wait::Full => (give_up, Duration::ZERO),
+        match wait {
+            Wait::Full => self.finished_by(self.sleep(give_up, timers)).await,
             Wait::Needed { patience, limit } => {
                 let needed = limit.map_or(give_up, |limit| limit.min(give_up));
-                (needed, patience.min(needed))
+                tokio::select! {
+                    biased;
+                    () = self.decided(self.sleep(patience, timers)) => {}
+                    () = self.core.draining(), if self.is_readiness => {}
+                    () = self.sleep(needed, timers) => {}
+                }
             }
-            Wait::Briefly { patience } => (Duration::ZERO, patience),
-        };
-        if wait == Wait::Full {
-            self.finished_by(self.sleep(needed, timers)).await;
-            return;
+            Wait::Briefly { patience } => {
+                tokio::select! {
+                    biased;
+                    () = self.finished_by(self.sleep(patience, timers)) => {}
+                    () = self.core.draining(), if self.is_readiness => {}
+                }
+            }
         }
-        if !needed.is_zero() {
+    }
+
+    /// Returns once no run can change the status code any more, and the patience for the others is over.
+    async fn decided(&self, patience: impl Future<Output = ()>) {
+        let mut patience = std::pin::pin!(patience);
+        // Before the first look at the checks, so that no change is missed.
+        let mut turn = std::pin::pin!(self.core.turns.notified());
+        let mut has_failed = self.has_failed();
+        let mut from = 0;
+        loop {
+            // A run behind this one cannot become needed without a turn.
+            let needed = self.checks[from..].iter().position(|asked| !has_failed && self.can_change_code(asked));
+            let needed = needed.map(|place| from + place);
+            let run = async {
+                match needed.and_then(|place| self.checks[place].run()) {
+                    Some(run) => drop(run.finished().await),
+                    None => self.all_finished().await,
+                }
+            };
             tokio::select! {
                 biased;
-                () = self.code_is_decided() => {}
-                () = self.sleep(needed, timers) => {}
+                () = run => match needed {
+                    Some(place) => from = place + 1,
+                    None => return,
+                },
+                () = &mut turn => {
+                    turn.set(self.core.turns.notified());
+                    has_failed = self.has_failed();
+                    from = 0;
+                }
+                () = &mut patience, if needed.is_none() => return,
             }
         }
-        self.finished_by(self.sleep(patience, timers)).await;
     }
 
     /// Returns once every run has finished, or with the other future.
     async fn finished_by(&self, end: impl Future<Output = ()>) {
-        let all = async {
-            for (_, run) in self.unfinished() {
-                run.finished().await;
-            }
-        };
         tokio::select! {
             biased;
-            () = all => {}
+            () = self.all_finished() => {}
             () = end => {}
+        }
+    }
+
+    async fn all_finished(&self) {
+        for (_, run) in self.unfinished() {
+            drop(run.finished().await);
         }
     }
 
@@ -216,33 +258,10 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Returns once no run can change the status code any more.
-    async fn code_is_decided(&self) {
-        // Before the first look at the checks, so that no failure is missed.
-        let mut failure = std::pin::pin!(self.core.failures.notified());
-        let mut has_failed = self.has_failed();
-        // Runs that could not change the code of a service that starts can do so once it has started.
-        for _ in 0..if self.awaits_start { 2 } else { 1 } {
-            for (asked, run) in self.unfinished() {
-                while !has_failed && !run.is_finished() && self.can_change_code(asked) {
-                    tokio::select! {
-                        biased;
-                        _ = run.finished() => {}
-                        () = &mut failure => {
-                            failure.set(self.core.failures.notified());
-                            has_failed = self.has_failed();
-                        }
-                    }
-                }
-                has_failed = has_failed || asked.has_failed();
-            }
-        }
-    }
-
-    /// Whether the result of a check could still change the status code.
+    /// Whether the result of a check is still to come and could change the status code.
     fn can_change_code(&self, asked: &Asked) -> bool {
-        asked.is_critical
-            && !asked.is_excluded
+        asked.run().is_some_and(|run| !run.is_finished())
+            && asked.counts()
             && asked.slot.forced().is_none()
             && (!self.awaits_start || self.core.has_started() || asked.slot.holds_up_start())
     }
@@ -253,31 +272,40 @@ impl<'a> Round<'a> {
     }
 
     fn unfinished(&self) -> impl Iterator<Item = (&Asked, &RunHandle)> {
-        self.checks.iter().filter_map(|asked| match &asked.awaited {
-            Some(Awaited::Run(run)) if !run.is_finished() => Some((asked, &**run)),
-            _ => None,
-        })
+        let runs = self.checks.iter().filter_map(|asked| Some((asked, &**asked.run()?)));
+        runs.filter(|(_, run)| !run.is_finished())
     }
 }
 
 impl Asked {
+    fn run(&self) -> Option<&Arc<RunHandle>> {
+        match &self.awaited {
+            Some(Awaited::Run(run)) => Some(run),
+            _ => None,
+        }
+    }
+
+    /// Whether the check can make the probe fail.
+    fn counts(&self) -> bool {
+        self.is_critical && !self.is_excluded && !self.slot.is_removed()
+    }
+
     fn has_failed(&self) -> bool {
         let status = || match (&*self.slot.forced(), &self.awaited) {
             (Some(forced), _) => Some(forced.status),
-            (None, Some(Awaited::Fresh(observed))) => Some(observed.observation.status),
-            (None, Some(Awaited::Run(run))) if run.is_finished() => {
-                self.slot.last().map(|observed| observed.observation.status)
-            }
-            (None, _) => None,
+            (None, Some(Awaited::Run(run))) if !run.is_finished() => None,
+            // It may have been run again since: on schedule, or by another probe.
+            (None, Some(_)) => self.slot.last().map(|observed| observed.observation.status),
+            (None, None) => None,
         };
-        self.is_critical && !self.is_excluded && status() == Some(CheckStatus::Error)
+        self.counts() && status() == Some(CheckStatus::Error)
     }
 
     fn known(self, arrival: Instant) -> Known {
         let Self { slot, awaited, is_excluded, .. } = self;
         match awaited {
             None => Known::look(slot, is_excluded),
-            Some(Awaited::Fresh(observed)) => Known::answered(slot, observed, is_excluded),
+            Some(Awaited::Fresh(_)) => Known::answered(slot, is_excluded),
             Some(Awaited::Run(run)) => Known::asked(slot, &run, arrival, is_excluded),
         }
     }

@@ -90,6 +90,9 @@ impl RunGuard {
         let started = self.started;
         let call = slot.call(deadline, dependencies);
         let is_blocking = call.is_blocking();
+        if is_blocking {
+            run.set_blocks();
+        }
         let task = Run { call: Some(call.into_future()), guard: self };
         let task =
             if is_blocking { contained(|| runtime.spawn_blocking(|| task.block())) } else { Ok(runtime.spawn(task)) };
@@ -99,7 +102,7 @@ impl RunGuard {
             Err(panicked) => {
                 let message = "no thread could be started for the check, the cause is in the log";
                 let answer = Answer { cause: panicked.cause, ..Answer::missing(Reason::Failed, message) };
-                drop(finish(&core, &slot, &run, started, answer, true));
+                drop(finish(&core, &slot, &run, started, Instant::now(), answer, true));
             }
         }
         // The deadline may have passed before there was anything to abort.
@@ -127,9 +130,14 @@ impl RunGuard {
 
     fn finish(&mut self, answer: Answer) {
         self.is_finished = true;
-        let is_late = self.deadline.is_some_and(|deadline| Instant::now() > deadline);
+        let at = Instant::now();
+        let is_late = self.deadline.is_some_and(|deadline| at > deadline);
         let answer = if is_late { timed_out(self.slot.settings.timeout) } else { answer };
-        drop(finish(&self.core, &self.slot, &self.run, self.started, answer, true));
+        let replaced = finish(&self.core, &self.slot, &self.run, self.started, at, answer, true);
+        if replaced.is_none() {
+            // The deadline has decided; the slot was kept until now.
+            self.slot.vacate(&self.run);
+        }
     }
 }
 
@@ -137,13 +145,13 @@ impl Drop for RunGuard {
     /// Dropped before it finished, the call was cancelled: by the end of its runtime, or by its deadline, which has decided
     /// already.
     fn drop(&mut self) {
+        let overdue = self.ticket.and_then(|ticket| self.core.deadlines.remove(ticket));
         if !self.is_finished {
+            if let Some(overdue) = &overdue {
+                self.core.home.dropped_a_run(&overdue.runtime);
+            }
             self.finish(cancelled());
         }
-        if let Some(ticket) = self.ticket {
-            drop(self.core.deadlines.remove(ticket));
-        }
-        self.slot.vacate(&self.run);
     }
 }
 
@@ -190,18 +198,18 @@ impl Drop for Run {
 
 impl Overdue {
     /// Reports the run as timed out, and ends the call if it can be ended.
-    pub(super) fn time_out(self, core: &Core) -> Option<Replaced> {
-        let answer = timed_out(self.limit);
-        self.end(core, answer)
+    pub(super) fn time_out(&self, core: &Core) -> Option<Replaced> {
+        self.end(core, timed_out(self.limit), false)
     }
 
     /// The same for a run whose runtime or engine is gone.
-    pub(super) fn cancel(self, core: &Core) -> Option<Replaced> {
-        self.end(core, cancelled())
+    pub(super) fn cancel(&self, core: &Core) -> Option<Replaced> {
+        // Nothing polls it any more, so it is gone, unless it has a thread.
+        self.end(core, cancelled(), !self.run.blocks())
     }
 
-    fn end(self, core: &Core, answer: Answer) -> Option<Replaced> {
-        let replaced = finish(core, &self.slot, &self.run, self.started, answer, false);
+    fn end(&self, core: &Core, answer: Answer, is_gone: bool) -> Option<Replaced> {
+        let replaced = finish(core, &self.slot, &self.run, self.started, Instant::now(), answer, is_gone);
         self.run.abort();
         replaced
     }
@@ -220,10 +228,10 @@ fn finish(
     slot: &Arc<Slot>,
     run: &RunHandle,
     started: Instant,
+    at: Instant,
     answer: Answer,
     is_gone: bool,
 ) -> Option<Replaced> {
-    let at = Instant::now();
     let answer = answer.within(slot.settings.details_limit);
     let mut found = Observation {
         status: answer.status,

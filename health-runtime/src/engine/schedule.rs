@@ -79,6 +79,7 @@ impl Schedule {
 /// Ends overdue runs and starts planned ones, on the home runtime.
 pub(super) struct Scheduler {
     core: Arc<Core>,
+    home: Handle,
     is_gone: Arc<OnceLock<()>>,
 }
 
@@ -86,13 +87,13 @@ impl Scheduler {
     /// How long a scheduler that panicked stays away.
     const PAUSE: Duration = Duration::from_millis(100);
 
-    pub(super) fn new(core: Arc<Core>, is_gone: Arc<OnceLock<()>>) -> Self {
-        Self { core, is_gone }
+    pub(super) fn new(core: Arc<Core>, home: Handle, is_gone: Arc<OnceLock<()>>) -> Self {
+        Self { core, home, is_gone }
     }
 
     /// Runs forever; restarts after a panic.
-    pub(super) async fn keep(self, home: Handle) {
-        again(&home, &self.core.log, || keep_time(Arc::clone(&self.core), home.clone())).await;
+    pub(super) async fn keep(self) {
+        again(&self.home, &self.core.log, || keep_time(Arc::clone(&self.core), self.home.clone())).await;
     }
 }
 
@@ -100,7 +101,8 @@ impl Drop for Scheduler {
     /// Is dropped with its runtime: runs that block a thread of it are never ended otherwise.
     fn drop(&mut self) {
         let _ = self.is_gone.set(());
-        for run in self.core.deadlines.clear() {
+        // Another runtime may be home by now, with runs of its own.
+        for run in self.core.deadlines.take(|run| run.runtime.id() == self.home.id()) {
             drop(run.cancel(&self.core));
         }
     }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::core::Core;
 use super::events::{Event, Ran};
 use super::lock::lock;
+use super::run::contained;
 use super::settings::{Age, Defaults, Settings};
 use super::thresholds::Streak;
 use super::timers::Ticket;
@@ -34,13 +35,19 @@ pub(crate) struct Slot {
     pub(super) dependencies: Vec<(TypeId, Arc<Self>)>,
     /// The longest that a run may take together with those that it depends on.
     pub(super) longest_run: Duration,
-    run: Arc<dyn Fn(CheckContext) -> RunFuture + Send + Sync>,
-    states: Arc<States>,
+    /// What belongs to the author of the check; `None` once it is dropped.
+    function: Option<OwnedFunction>,
     last: ArcSwapOption<Observed>,
     forced: ArcSwapOption<Forced>,
     has_passed: OnceLock<()>,
     is_dependency: OnceLock<()>,
+    is_removed: OnceLock<()>,
     state: Mutex<SlotState>,
+}
+
+struct OwnedFunction {
+    run: Arc<dyn Fn(CheckContext) -> RunFuture + Send + Sync>,
+    states: Arc<States>,
 }
 
 /// An observation and its place on the monotonic clock.
@@ -64,6 +71,8 @@ pub(super) struct RunHandle {
     pub(super) since: SystemTime,
     finished: SetOnce<Arc<Observed>>,
     abort: OnceLock<AbortHandle>,
+    /// Set if the run holds a thread of its own, which nothing can take from it.
+    blocks: OnceLock<()>,
 }
 
 /// What is decided under the slot's lock.
@@ -79,7 +88,6 @@ struct SlotState {
     planned: Option<Ticket>,
     /// The place of the time from which the last observation is stale.
     stales: Option<Ticket>,
-    is_removed: bool,
 }
 
 /// The run that occupies the slot: until it is gone, which may be long after its deadline.
@@ -132,12 +140,12 @@ impl Slot {
             dependencies,
             meta: check.meta,
             details: check.details,
-            run: check.run,
-            states: check.states.shared(),
+            function: Some(OwnedFunction { run: check.run, states: check.states.shared() }),
             last: ArcSwapOption::empty(),
             forced: ArcSwapOption::empty(),
             has_passed: OnceLock::new(),
             is_dependency: OnceLock::new(),
+            is_removed: OnceLock::new(),
             state: Mutex::default(),
         }
     }
@@ -161,6 +169,11 @@ impl Slot {
         let has_result = || forced.is_some() || self.last.load().is_some();
         self.meta.critical
             && (self.counts_for(Probe::Startup) && !has_passed() || self.counts_for(Probe::Ready) && !has_result())
+    }
+
+    /// Whether the check has been taken out of all reports.
+    pub(super) fn is_removed(&self) -> bool {
+        self.is_removed.get().is_some()
     }
 
     /// The last observation, whatever its age.
@@ -189,6 +202,7 @@ impl Slot {
 
     /// Overrides the status, or no longer does.
     pub(super) fn force(&self, core: &Core, forced: Option<Forced>) {
+        core.clear_again();
         let before = {
             let mut state = lock(&self.state);
             let before = self.forced.swap(forced.map(Arc::new));
@@ -197,7 +211,7 @@ impl Slot {
         };
         drop(before);
         core.changed();
-        core.failures.notify_waiters();
+        core.turns.notify_waiters();
     }
 
     /// An observation as reports show it, also if an operator set the status.
@@ -238,8 +252,9 @@ impl Slot {
 
     /// One call of the check function.
     pub(super) fn call(&self, deadline: Instant, dependencies: Arc<[(TypeId, Arc<Observation>)]>) -> RunFuture {
-        let (name, states) = (Arc::clone(&self.name), Arc::clone(&self.states));
-        (self.run)(CheckContext { name, deadline, states, dependencies })
+        let function = self.function.as_ref().expect("a slot has its function until it is dropped");
+        let (name, states) = (Arc::clone(&self.name), Arc::clone(&function.states));
+        (function.run)(CheckContext { name, deadline, states, dependencies })
     }
 
     /// Stores a run's result. If thresholds hold a flip back, the old status is kept. Does nothing if the run was decided
@@ -270,7 +285,7 @@ impl Slot {
         let is_error = after.observation.status == CheckStatus::Error;
         let _ = run.finished.set(after);
         if is_error {
-            core.failures.notify_waiters();
+            core.turns.notify_waiters();
         }
         if self.settings.interval.is_some() {
             core.schedule.expect(self, at + self.settings.stale_after());
@@ -292,17 +307,17 @@ impl Slot {
     /// Remembers the place of the next run in the schedule; `false` if the check was removed.
     pub(super) fn set_planned(&self, ticket: Ticket) -> bool {
         let mut state = lock(&self.state);
-        if !state.is_removed {
+        if !self.is_removed() {
             state.planned = Some(ticket);
         }
-        !state.is_removed
+        !self.is_removed()
     }
 
     /// Remembers the place of the time from which the last observation is stale. Returns the one before, or this one if the
     /// check was removed.
     pub(super) fn set_stales(&self, ticket: Ticket) -> Option<Ticket> {
         let mut state = lock(&self.state);
-        if state.is_removed { Some(ticket) } else { state.stales.replace(ticket) }
+        if self.is_removed() { Some(ticket) } else { state.stales.replace(ticket) }
     }
 
     /// Tells that the last observation is stale, if it still is and no run is in flight.
@@ -322,7 +337,8 @@ impl Slot {
     /// Marks the check as removed: nothing more is told of it. Returns its next run in the schedule, and when it is stale.
     pub(super) fn remove(&self) -> [Option<Ticket>; 2] {
         let mut state = lock(&self.state);
-        state.is_removed = true;
+        // Under the lock, so that no event and no plan comes after it.
+        let _ = self.is_removed.set(());
         [state.planned.take(), state.stales.take()]
     }
 
@@ -371,7 +387,7 @@ impl Slot {
         let told = state.told;
         let is_change = told.is_none_or(|(told, _)| told != verdict);
         let has_failed = ran.as_ref().is_some_and(|ran| ran.status == CheckStatus::Error);
-        if state.is_removed || !is_change && !has_failed {
+        if self.is_removed() || !is_change && !has_failed {
             return;
         }
         let change = is_change.then(|| Transition {
@@ -396,7 +412,12 @@ impl SlotState {
         if let Some(in_flight) = &self.in_flight {
             return Claim::Join(Arc::clone(&in_flight.run));
         }
-        let run = Arc::new(RunHandle { since: at, finished: SetOnce::new(), abort: OnceLock::new() });
+        let run = Arc::new(RunHandle {
+            since: at,
+            finished: SetOnce::new(),
+            abort: OnceLock::new(),
+            blocks: OnceLock::new(),
+        });
         self.in_flight = Some(InFlight { run: Arc::clone(&run), found: None });
         Claim::Start(run)
     }
@@ -411,7 +432,7 @@ impl Observed {
         (self.observation.status, self.observation.reason)
     }
 
-    fn is_cancelled(&self) -> bool {
+    pub(super) fn is_cancelled(&self) -> bool {
         self.observation.reason == Some(Reason::Cancelled)
     }
 }
@@ -432,6 +453,14 @@ impl RunHandle {
         self.finished.get().is_some()
     }
 
+    pub(super) fn set_blocks(&self) {
+        let _ = self.blocks.set(());
+    }
+
+    pub(super) fn blocks(&self) -> bool {
+        self.blocks.get().is_some()
+    }
+
     /// Lets the deadline end the run's task.
     pub(super) fn set_abort(&self, abort: AbortHandle) {
         let _ = self.abort.set(abort);
@@ -446,6 +475,14 @@ impl RunHandle {
 
     fn is(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
+    }
+}
+
+impl Drop for Slot {
+    /// What the function and its state own is their author's to drop, and a panic in it nobody else's.
+    fn drop(&mut self) {
+        let function = self.function.take();
+        let _ = contained(|| drop(function));
     }
 }
 

@@ -73,9 +73,12 @@ impl<T> Timers<T> {
         lock(&self.queue).entries.remove(&ticket)
     }
 
-    /// Takes out everything.
-    pub(super) fn clear(&self) -> impl Iterator<Item = T> {
-        std::mem::take(&mut lock(&self.queue).entries).into_values()
+    /// Takes out these entries.
+    pub(super) fn take(&self, which: impl Fn(&T) -> bool) -> impl Iterator<Item = T> {
+        let mut queue = lock(&self.queue);
+        let (taken, left) = std::mem::take(&mut queue.entries).into_iter().partition(|(_, entry)| which(entry));
+        queue.entries = left;
+        BTreeMap::into_values(taken)
     }
 
     /// Takes out everything, and lets nothing in any more.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::broadcast::{Receiver, Sender};
+use tokio::sync::broadcast::{Receiver, Sender, WeakSender};
 
 use super::events::{Event, Listener};
 use crate::observation::Reason;
@@ -36,9 +36,12 @@ pub struct Lagged {
     pub missed: u64,
 }
 
-/// Sends every change to all subscribers.
-#[derive(Debug, Clone)]
+/// Sends every change to all subscribers, until it is dropped.
+#[derive(Debug)]
 pub(super) struct Publisher(Sender<Transition>);
+
+/// What the publisher hears with.
+struct Ear(WeakSender<Transition>);
 
 impl Publisher {
     /// How many changes a slow subscriber may be behind before it loses the oldest.
@@ -46,6 +49,10 @@ impl Publisher {
 
     pub(super) fn subscribe(&self) -> Transitions {
         Transitions(self.0.subscribe())
+    }
+
+    pub(super) fn listener(&self) -> impl Listener + use<> {
+        Ear(self.0.downgrade())
     }
 }
 
@@ -55,11 +62,11 @@ impl Default for Publisher {
     }
 }
 
-impl Listener for Publisher {
+impl Listener for Ear {
     fn hear(&self, event: &Event) {
-        if let Some(transition) = &event.change {
+        if let (Some(transition), Some(sender)) = (&event.change, self.0.upgrade()) {
             // There need not be a subscriber.
-            let _ = self.0.send(transition.clone());
+            let _ = sender.send(transition.clone());
         }
     }
 }

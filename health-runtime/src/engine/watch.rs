@@ -118,7 +118,7 @@ fn end_overdue(core: &Core, by: Instant) {
         let runtime = overdue.runtime.clone();
         let replaced = overdue.time_out(core);
         // A destructor may block, and this thread must not.
-        runtime.spawn(async move { drop(replaced) });
+        runtime.spawn(async move { drop((overdue, replaced)) });
     }
 }
 

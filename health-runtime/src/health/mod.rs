@@ -82,7 +82,8 @@ impl Health {
     ///
     /// Dropping the future changes nothing: the runs go on, and their results are kept.
     pub async fn probe(&self, probe: Probe) -> Report {
-        self.report(probe, &Selection::all(), self.expose().to_everybody(), Waiting::Full).await
+        let report = self.report(probe, &Selection::all(), self.expose().to_everybody(), Waiting::Full).await;
+        Arc::unwrap_or_clone(report)
     }
 
     /// Answers a probe as its route does: without waiting for runs that cannot change the status code.
@@ -101,7 +102,8 @@ impl Health {
     ///
     /// As [`probe`](Self::probe).
     pub async fn answer(&self, probe: Probe) -> Report {
-        self.report(probe, &Selection::all(), self.expose().to_everybody(), Waiting::Route).await
+        let report = self.report(probe, &Selection::all(), self.expose().to_everybody(), Waiting::Route).await;
+        Arc::unwrap_or_clone(report)
     }
 
     /// Answers a probe from what is known, at once and without running a check.
@@ -126,7 +128,8 @@ impl Health {
     /// As [`probe`](Self::probe).
     pub async fn probe_selected(&self, probe: Probe, selection: &Selection) -> Result<Report, UnknownTag> {
         self.check_selection(probe, selection)?;
-        Ok(self.report(probe, selection, self.expose().to_everybody(), Waiting::Full).await)
+        let report = self.report(probe, selection, self.expose().to_everybody(), Waiting::Full).await;
+        Ok(Arc::unwrap_or_clone(report))
     }
 
     /// Answers a probe about one of its checks, after that check. `None` if the probe includes no check of that name.
@@ -159,13 +162,13 @@ impl Health {
         selection: &Selection,
         exposes_errors: bool,
         waiting: Waiting,
-    ) -> Report {
+    ) -> Arc<Report> {
         if self.only_looks(probe, waiting) {
-            return self.look_selected(probe, selection, exposes_errors);
+            return Arc::new(self.look_selected(probe, selection, exposes_errors));
         }
         let epoch = self.0.engine.epoch();
         let round = self.0.engine.round(probe, |slot| selection.selects(&slot.meta), self.wait(waiting)).await;
-        let report = self.assemble_all(probe, &round, exposes_errors);
+        let report = Arc::new(self.assemble_all(probe, &round, exposes_errors));
         if *selection == Selection::all() && exposes_errors == self.expose().to_everybody() {
             self.keep(probe, &report, &round, epoch);
         }
@@ -184,7 +187,7 @@ impl Health {
         let known = if self.only_looks(probe, waiting) {
             Engine::look_at(&asked)
         } else {
-            self.0.engine.round_of(&asked, self.wait(waiting)).await?
+            self.0.engine.round_of(probe, &asked, self.wait(waiting)).await?
         };
         Some(self.assemble(probe, &[known], exposes_errors, |_| true))
     }
@@ -225,8 +228,10 @@ impl Health {
         self.0.engine.settle(runtime);
     }
 
-    pub(crate) fn lifecycle(&self) -> &Lifecycle {
-        &self.0.lifecycle
+    /// The service stops: from now on readiness is 503.
+    pub(crate) fn start_draining(&self) {
+        self.0.lifecycle.advance(Phase::Draining);
+        self.0.engine.drain();
     }
 
     pub(crate) fn log(&self) -> &Log {

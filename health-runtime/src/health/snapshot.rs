@@ -18,7 +18,7 @@ pub(super) struct Snapshots([ArcSwapOption<Snapshot>; Probe::ALL.len()]);
 #[derive(Debug)]
 struct Snapshot {
     rendered: OnceLock<Rendered>,
-    report: Report,
+    report: Arc<Report>,
     epoch: Epoch,
     phase: Phase,
     /// When the first of its observations has to be made anew.
@@ -37,7 +37,7 @@ impl Health {
     }
 
     /// Keeps a full report of a round that began in this epoch.
-    pub(super) fn keep(&self, probe: Probe, report: &Report, round: &[Known], epoch: Epoch) {
+    pub(super) fn keep(&self, probe: Probe, report: &Arc<Report>, round: &[Known], epoch: Epoch) {
         let phase = self.0.lifecycle.phase();
         let until = round
             .iter()
@@ -46,7 +46,7 @@ impl Health {
         // A failed startup check is run again because a probe comes.
         let is_settled = phase != Phase::Starting && report.phase.is_none_or(|reported| reported == phase);
         if let Some(until) = until.filter(|until| is_settled && *until > Instant::now()) {
-            let snapshot = Snapshot { rendered: OnceLock::new(), report: report.clone(), epoch, phase, until };
+            let snapshot = Snapshot { rendered: OnceLock::new(), report: Arc::clone(report), epoch, phase, until };
             self.0.snapshots.0[probe as usize].store(Some(Arc::new(snapshot)));
         }
     }

@@ -37,7 +37,7 @@ pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
             return respond(&request.method, Problem::UNKNOWN_TAG);
         }
         let report = health.report(probe, &selection, health.expose().to(&request), Waiting::Route).await;
-        respond(&request.method, (selection::ignored(&health, probe, &selection), report))
+        respond(&request.method, (selection::ignored(&health, probe, &selection), answer(&report)))
     })
 }
 
@@ -85,8 +85,11 @@ fn status(is_success: bool) -> StatusCode {
 impl IntoResponse for Report {
     /// The report as JSON, with 200 or 503.
     fn into_response(self) -> Response {
-        let status = status(self.is_success());
-        let body = serde_json::to_vec(&self).expect("a report is made of what has been serialised before");
-        (status, [(CONTENT_TYPE, "application/json")], body).into_response()
+        answer(&self)
     }
+}
+
+fn answer(report: &Report) -> Response {
+    let body = serde_json::to_vec(report).expect("a report is made of what has been serialised before");
+    (status(report.is_success()), [(CONTENT_TYPE, "application/json")], body).into_response()
 }

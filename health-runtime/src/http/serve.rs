@@ -11,7 +11,6 @@ use tokio::time::{sleep, timeout};
 
 use crate::health::Health;
 use crate::process::{Stop, StopSignals};
-use crate::report::Phase;
 
 /// How long the log may take for its last lines.
 const LAST_LINES: Duration = Duration::from_millis(100);
@@ -36,7 +35,7 @@ impl Health {
         let server = axum::serve(listener, app).with_graceful_shutdown(async { closed.await.unwrap_or_default() });
         let stop = async {
             let stop = signals.next().await;
-            self.lifecycle().advance(Phase::Draining);
+            self.start_draining();
             if stop == Stop::Terminate {
                 tokio::select! {
                     () = sleep(self.drain_period()) => {}

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 pub use check_report::CheckReport;
 pub(crate) use problem::Problem;
@@ -83,8 +83,12 @@ pub struct Report {
     /// The checks by name.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeMap<String, CheckReport>")]
-    pub(crate) checks: Option<BTreeMap<Arc<str>, CheckReport>>,
+    pub(crate) checks: Option<Checks>,
 }
+
+/// Checks in name order.
+#[derive(Debug, Clone)]
+pub(crate) struct Checks(Vec<(Arc<str>, CheckReport)>);
 
 impl Report {
     /// The overall status.
@@ -119,7 +123,27 @@ impl Report {
 
     /// The checks in name order.
     pub fn checks(&self) -> impl Iterator<Item = (&str, &CheckReport)> {
-        self.checks.iter().flatten().map(|(name, check)| (&**name, check))
+        self.checks.iter().flat_map(|Checks(checks)| checks).map(|(name, check)| (&**name, check))
+    }
+}
+
+impl Checks {
+    fn get(&self, name: &str) -> Option<&CheckReport> {
+        let place = self.0.binary_search_by(|(known, _)| (**known).cmp(name)).ok()?;
+        Some(&self.0[place].1)
+    }
+}
+
+impl FromIterator<(Arc<str>, CheckReport)> for Checks {
+    /// The checks come in name order already.
+    fn from_iter<I: IntoIterator<Item = (Arc<str>, CheckReport)>>(checks: I) -> Self {
+        Self(checks.into_iter().collect())
+    }
+}
+
+impl Serialize for Checks {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, check)| (&**name, check)))
     }
 }
 

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::REFRESH_SECONDS;
@@ -18,7 +19,7 @@ use crate::report::{CheckReport, Phase, Report, ReportStatus, timestamp};
 pub(super) struct Asked {
     pub(super) probe: Probe,
     pub(super) address: String,
-    pub(super) report: Report,
+    pub(super) report: Arc<Report>,
 }
 
 pub(super) struct Page<'a> {

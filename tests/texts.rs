@@ -1,0 +1,100 @@
+//! Every text that a client, an operator or a log reader can meet, in one file, so that a change of any is seen in review.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use expect_test::expect_file;
+use health_runtime::testing::{Script, Step};
+use health_runtime::{Check, CheckMeta, Health, Outcome, Probe};
+use health_tests::Server;
+use serde_json::Value;
+
+fn health() -> Health {
+    let steps = [Step::from(Outcome::ok(())), Step::fail("refused"), Step::panic("worse"), Step::hang()];
+    let builder = Health::builder().version("1.0.0").service("orders").without_registered();
+    builder
+        .default_cache(Duration::ZERO)
+        .stale_after(Duration::from_secs(5))
+        .patience(Duration::ZERO)
+        .details_limit(8)
+        .add(Script::new(steps).check(CheckMeta::new("db").tags(&["storage"]).critical(false)))
+        .add(Check::new(CheckMeta::new("long"), |_| async { Outcome::ok("x".repeat(100)) }))
+        .add(
+            Script::new([ok().after(Duration::from_secs(1))])
+                .check(CheckMeta::new("slow").slow(Duration::from_millis(1))),
+        )
+        .add(Script::<()>::new([Step::hang()]).check(CheckMeta::new("live").probes(&[Probe::Live, Probe::Startup])))
+        .build()
+        .unwrap()
+}
+
+fn ok() -> Step {
+    Outcome::ok(()).into()
+}
+
+/// The texts of the OpenAPI document, each with the kind of thing that it describes.
+fn document(value: &Value, texts: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                match value {
+                    Value::String(text) if ["description", "summary", "title", "detail"].contains(&name.as_str()) => {
+                        texts.insert(format!("{name}: {text}"));
+                    }
+                    value => document(value, texts),
+                }
+            }
+        }
+        Value::Array(elements) => elements.iter().for_each(|element| document(element, texts)),
+        _ => {}
+    }
+}
+
+/// The messages of a report.
+fn messages(report: &Value, texts: &mut BTreeSet<String>) {
+    for check in report["checks"].as_object().into_iter().flat_map(|checks| checks.values()) {
+        texts.extend(check["message"].as_str().map(|text| format!("message: {text}")));
+    }
+}
+
+/// The words of a page, without its tags.
+fn page(html: &str, texts: &mut BTreeSet<String>) {
+    let body = html.split_once("<body>").map_or(html, |(_, body)| body);
+    let words = body.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
+    let is_text = |text: &&str| text.chars().any(char::is_alphabetic) && !text.contains("UTC");
+    texts.extend(words.filter(is_text).map(|text| format!("page: {text}")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_text_that_a_client_can_read() {
+    let health = health();
+    let server = Server::start(health.router()).await;
+    let mut texts = BTreeSet::new();
+    document(&server.get("/openapi.json").await.json(), &mut texts);
+    for round in 0..6 {
+        messages(&server.get("/ready").await.json(), &mut texts);
+        messages(&server.get("/startup").await.json(), &mut texts);
+        page(&server.get("/status").await.body, &mut texts);
+        tokio::time::sleep(Duration::from_secs(if round == 4 { 20 } else { 6 })).await;
+        messages(&serde_json::to_value(health.look(Probe::Ready)).unwrap(), &mut texts);
+    }
+    health.force("db", Outcome::ok(()));
+    page(&server.get("/status?refresh=off").await.body, &mut texts);
+    page(&server.get("/docs").await.body, &mut texts);
+    for (method, path) in [
+        ("GET", "/ready/nope"),
+        ("POST", "/ready"),
+        ("GET", "/ready?tag=nope"),
+        ("GET", "/schemas/x.json"),
+        ("GET", "/docs/x"),
+    ] {
+        let problem = server.send(method, path, &[]).await.json();
+        texts.insert(format!("problem: {}", problem["detail"].as_str().unwrap()));
+    }
+    let mut list = String::new();
+    for text in texts {
+        writeln!(list, "{text}").unwrap();
+    }
+    expect_file!["texts.txt"].assert_eq(&list);
+}
