@@ -56,8 +56,9 @@ struct PoolStats {
 /// The database answers a trivial query.
 #[health_check(name = "db", timeout = "2s")]
 async fn database(State(pool): State<SqlitePool>) -> Result<PoolStats, sqlx::Error> {
+    let stats = PoolStats { open: pool.size(), idle: pool.num_idle() };
     sqlx::query("SELECT 1").execute(&pool).await?;
-    Ok(PoolStats { open: pool.size(), idle: pool.num_idle() })
+    Ok(stats)
 }
 
 /// Where the database is kept.

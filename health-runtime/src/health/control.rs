@@ -7,12 +7,12 @@ use crate::outcome::{CheckStatus, Outcome};
 use crate::registry::{BuildError, Check, Problem};
 
 impl Health {
-    /// The changes of the checks from now on.
+    /// Subscribes to status changes.
     pub fn subscribe(&self) -> Transitions {
         self.0.engine.subscribe()
     }
 
-    /// Sets a check's status by hand, until it is released. Its runs go on. False if there is no such check.
+    /// Overrides a check's status until [`release`](Self::release). The check keeps running. `false` if there is no such check.
     ///
     /// # Examples
     ///
@@ -29,13 +29,12 @@ impl Health {
         self.0.engine.force(name, Some(Forced { status, message: message.map(Message::masked) }))
     }
 
-    /// Lets a check speak for itself again. False if there is no such check.
+    /// Removes the override. `false` if there is no such check.
     pub fn release(&self, name: &str) -> bool {
         self.0.engine.force(name, None)
     }
 
-    /// Runs a check now, although it may have a fresh observation, and says how that ended; a run in flight is joined.
-    /// None if there is no such check.
+    /// Runs a check now, ignoring its cache, and returns its status. Joins a run in flight. `None` if there is no such check.
     ///
     /// # Panics
     ///
@@ -52,7 +51,7 @@ impl Health {
     ///
     /// # Errors
     ///
-    /// When a setting is not one, the schema of its details cannot be part of a document, or the name is taken.
+    /// If a setting is invalid, the details' schema cannot be used in the document, or the name is taken.
     pub fn register(&self, check: Check) -> Result<(), BuildError> {
         let place = check.meta.place();
         let mistakes = check.meta.mistakes().map(|mistake| Problem::InvalidSetting { check: place.clone(), mistake });
@@ -65,7 +64,8 @@ impl Health {
         if problems.is_empty() { Ok(()) } else { Err(BuildError::new(problems)) }
     }
 
-    /// Takes a check out of all reports. A run of it that is in flight ends as it would. False if there is no such check.
+    /// Removes a check from all reports. A run in flight is not cancelled, and nothing more is told of the check. A check that
+    /// depends on it still does, and runs it. `false` if there is no such check.
     pub fn remove(&self, name: &str) -> bool {
         self.0.engine.remove(name)
     }
