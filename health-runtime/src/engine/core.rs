@@ -14,7 +14,7 @@ use super::lock::lock;
 use super::run::Overdue;
 use super::schedule::Schedule;
 use super::slot::Slot;
-use super::timers::Timers;
+use super::timers::{ByLimit, Timers};
 use super::transitions::Publisher;
 use super::watch::Watch;
 use crate::log::Log;
@@ -25,7 +25,7 @@ pub(super) struct Core {
     /// Held while the list is changed.
     pub(super) registering: Mutex<()>,
     pub(super) home: Home,
-    pub(super) deadlines: Timers<Overdue>,
+    pub(super) deadlines: Timers<ByLimit<Overdue>>,
     pub(super) schedule: Schedule,
     pub(super) epochs: Epochs,
     pub(super) watch: Watch,

@@ -14,7 +14,7 @@ use super::core::Core;
 use super::round::Awaited;
 use super::settings::LONGEST;
 use super::slot::{Replaced, RunHandle, Slot};
-use super::timers::Ticket;
+use super::timers::{ByLimit, Entries};
 use crate::context::Answer;
 use crate::mask::excerpt;
 use crate::message::Message;
@@ -31,7 +31,7 @@ pub(super) struct RunGuard {
     /// When the call is overdue.
     deadline: Option<Instant>,
     /// The deadline's place in the queue.
-    ticket: Option<Ticket>,
+    ticket: Option<<ByLimit<Overdue> as Entries>::Ticket>,
     is_finished: bool,
 }
 
@@ -120,7 +120,7 @@ impl RunGuard {
             limit,
             runtime: runtime.clone(),
         };
-        let added = self.core.deadlines.add(self.started + limit.min(LONGEST), overdue);
+        let added = self.core.deadlines.add((self.started, limit.min(LONGEST)), overdue);
         self.ticket = added.as_ref().map(|added| added.ticket);
         if added.as_ref().is_some_and(|added| added.is_first) {
             self.core.watch_deadlines();

@@ -11,15 +11,15 @@ use super::core::Core;
 use super::lock::lock;
 use super::round::Starter;
 use super::slot::{Demand, Slot};
-use super::timers::Timers;
+use super::timers::{ByTime, Timers};
 use crate::log::Log;
 
 /// The next run of every check that has an interval.
 #[derive(Debug)]
 pub(super) struct Schedule {
-    runs: Timers<Weak<Slot>>,
+    runs: Timers<ByTime<Weak<Slot>>>,
     /// The times from which the last observations of these checks are stale, unless their next runs come before.
-    stales: Timers<Weak<Slot>>,
+    stales: Timers<ByTime<Weak<Slot>>>,
     random: Mutex<fastrand::Rng>,
 }
 

@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::{Duration, SystemTime};
 
 use arc_swap::{ArcSwapOption, Guard};
@@ -16,7 +16,7 @@ use super::lock::lock;
 use super::run::contained;
 use super::settings::{Age, Defaults, Settings};
 use super::thresholds::Streak;
-use super::timers::Ticket;
+use super::timers::{ByTime, Entries};
 use super::transitions::Transition;
 use crate::check::CheckMeta;
 use crate::context::{CheckContext, RunFuture, States};
@@ -85,9 +85,9 @@ struct SlotState {
     /// Whether it was told that the schedule does not run.
     is_stale: bool,
     /// The place of the next run in the schedule.
-    planned: Option<Ticket>,
+    planned: Option<Planned>,
     /// The place of the time from which the last observation is stale.
-    stales: Option<Ticket>,
+    stales: Option<Planned>,
 }
 
 /// The run that occupies the slot: until it is gone, which may be long after its deadline.
@@ -114,6 +114,9 @@ pub(super) enum Claim {
     /// A run that the caller has to start.
     Start(Arc<RunHandle>),
 }
+
+/// A place in the schedule.
+type Planned = <ByTime<Weak<Slot>> as Entries>::Ticket;
 
 /// The status and reason that clients see; transitions compare these.
 type Verdict = (CheckStatus, Option<Reason>);
@@ -305,7 +308,7 @@ impl Slot {
     }
 
     /// Remembers the place of the next run in the schedule; `false` if the check was removed.
-    pub(super) fn set_planned(&self, ticket: Ticket) -> bool {
+    pub(super) fn set_planned(&self, ticket: Planned) -> bool {
         let mut state = lock(&self.state);
         if !self.is_removed() {
             state.planned = Some(ticket);
@@ -315,7 +318,7 @@ impl Slot {
 
     /// Remembers the place of the time from which the last observation is stale. Returns the one before, or this one if the
     /// check was removed.
-    pub(super) fn set_stales(&self, ticket: Ticket) -> Option<Ticket> {
+    pub(super) fn set_stales(&self, ticket: Planned) -> Option<Planned> {
         let mut state = lock(&self.state);
         if self.is_removed() { Some(ticket) } else { state.stales.replace(ticket) }
     }
@@ -335,7 +338,7 @@ impl Slot {
     }
 
     /// Marks the check as removed: nothing more is told of it. Returns its next run in the schedule, and when it is stale.
-    pub(super) fn remove(&self) -> [Option<Ticket>; 2] {
+    pub(super) fn remove(&self) -> [Option<Planned>; 2] {
         let mut state = lock(&self.state);
         // Under the lock, so that no event and no plan comes after it.
         let _ = self.is_removed.set(());
