@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::to_bytes;
+use axum::response::IntoResponse as _;
 use health_runtime::{
     Check, CheckMeta, Details, Expose, Health, Outcome, Phase, Probe, Reason, Selection, health_details,
 };
@@ -282,7 +284,9 @@ async fn ten_thousand_reports_of_every_kind_are_what_the_document_says() {
             _ => (component(probe).to_owned(), health.probe(probe).await),
         };
         reports += 1;
+        let body = to_bytes(report.clone().into_response().into_body(), usize::MAX).await.unwrap();
         let mut report = json!(report);
+        assert_eq!(serde_json::from_slice::<Value>(&body).unwrap(), report, "what is sent is what is serialised");
         assert_eq!(contract.invalid_as(&component, &report), [""; 0], "{report:#}");
         seen.report(&report, *exposes);
         seen.count(format!("probe {component}"));

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -73,6 +73,8 @@ pub struct Observation {
     pub(crate) details: Option<Found>,
     pub(crate) response_time: Duration,
     pub(crate) observed_at: SystemTime,
+    /// The same by the monotonic clock.
+    pub(crate) at: Instant,
     pub(crate) consecutive_failures: u32,
 }
 

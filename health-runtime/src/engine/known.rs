@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 use tokio::time::Instant;
 
 use super::settings::Age;
-use super::slot::{Observed, RunHandle, Slot};
+use super::slot::{RunHandle, Slot};
+use crate::observation::Observation;
 use crate::outcome::CheckStatus;
 
 /// What is known of a check.
@@ -14,7 +15,7 @@ use crate::outcome::CheckStatus;
 pub(crate) struct Known {
     pub(crate) slot: Arc<Slot>,
     /// `None` if no run has ever finished.
-    pub(crate) observed: Option<Arc<Observed>>,
+    pub(crate) observed: Option<Arc<Observation>>,
     /// Since when a run is in flight; only beside an observation that is not fresh.
     pub(crate) running_since: Option<SystemTime>,
     /// Whether the probe left the check out.
@@ -43,7 +44,7 @@ impl Known {
         let in_flight = if is_fresh { None } else { slot.in_flight() };
         let is_stuck = in_flight.is_some_and(|(_, is_overdue)| is_overdue);
         Self {
-            holds: is_stuck && observed.as_ref().is_some_and(|last| last.observation.status == CheckStatus::Error),
+            holds: is_stuck && observed.as_ref().is_some_and(|last| last.status == CheckStatus::Error),
             running_since: in_flight.map(|(since, _)| since),
             slot,
             observed,
@@ -59,7 +60,7 @@ impl Known {
     /// What is known of a check that was started or joined when the probe came.
     pub(super) fn asked(slot: Arc<Slot>, run: &RunHandle, arrival: Instant, is_excluded: bool) -> Self {
         match run.result() {
-            Some(observed) if observed.at >= arrival => Self::answered(slot, is_excluded),
+            Some(observed) if observed.at() >= arrival => Self::answered(slot, is_excluded),
             _ => Self::look(slot, is_excluded),
         }
     }

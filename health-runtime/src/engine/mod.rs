@@ -152,7 +152,7 @@ impl Engine {
     pub(crate) async fn run(&self, name: &str) -> Option<Arc<Observation>> {
         let slot = self.find(name)?;
         let known = self.observe(None, &slot, Demand::Run, Wait::Full).await?;
-        known.observed.map(|observed| Arc::clone(&observed.observation))
+        known.observed
     }
 
     /// Sets a check's status, or clears it; `false` if there is no such check.

@@ -12,7 +12,8 @@ use super::known::Known;
 use super::run::RunGuard;
 use super::schedule::keep_deadlines;
 use super::settings::LONGEST;
-use super::slot::{Claim, Demand, Observed, RunHandle, Slot};
+use super::slot::{Claim, Demand, RunHandle, Slot};
+use crate::observation::Observation;
 use crate::outcome::CheckStatus;
 use crate::probe::Probe;
 
@@ -29,7 +30,7 @@ pub(super) struct Starter<'a> {
 /// What a check that is asked for an observation will answer with.
 #[derive(Debug, Clone)]
 pub(super) enum Awaited {
-    Fresh(Arc<Observed>),
+    Fresh(Arc<Observation>),
     Run(Arc<RunHandle>),
 }
 
@@ -100,7 +101,7 @@ impl<'a> Starter<'a> {
 
 impl Awaited {
     /// The observation, once it is there. Cancel safe.
-    pub(super) async fn finished(&self) -> Arc<Observed> {
+    pub(super) async fn finished(&self) -> Arc<Observation> {
         match self {
             Self::Fresh(observed) => Arc::clone(observed),
             Self::Run(run) => run.finished().await,
@@ -295,7 +296,7 @@ impl Asked {
             (Some(forced), _) => Some(forced.status),
             (None, Some(Awaited::Run(run))) if !run.is_finished() => None,
             // It may have been run again since: on schedule, or by another probe.
-            (None, Some(_)) => self.slot.last().map(|observed| observed.observation.status),
+            (None, Some(_)) => self.slot.last().map(|observed| observed.status),
             (None, None) => None,
         };
         self.counts() && status() == Some(CheckStatus::Error)

@@ -70,7 +70,7 @@ impl RunGuard {
         runtime.spawn(async move {
             let mut observed = Vec::with_capacity(dependencies.len());
             for (id, slot, awaited) in dependencies {
-                observed.push((id, slot.as_reported(&*awaited.finished().await)));
+                observed.push((id, slot.as_reported(&awaited.finished().await)));
             }
             let is_in_time = self.ticket.take().is_none_or(|ticket| self.core.deadlines.remove(ticket).is_some());
             if is_in_time {
@@ -241,6 +241,7 @@ fn finish(
         details: answer.details,
         response_time: at.saturating_duration_since(started),
         observed_at: SystemTime::now(),
+        at: at.into_std(),
         consecutive_failures: 0,
     };
     if let Some(slow) = slot.meta.slow.filter(|slow| found.status == CheckStatus::Ok && found.response_time > *slow) {
@@ -248,7 +249,7 @@ fn finish(
         found.reason = Some(Reason::Slow);
         found.message = Some(Message::new(&format!("slower than {slow:?}")));
     }
-    slot.finish(core, run, found, at, is_gone)
+    slot.finish(core, run, found, is_gone)
 }
 
 /// Calls user code.

@@ -37,7 +37,7 @@ pub(crate) struct Slot {
     pub(super) longest_run: Duration,
     /// What belongs to the author of the check; `None` once it is dropped.
     function: Option<OwnedFunction>,
-    last: ArcSwapOption<Observed>,
+    last: ArcSwapOption<Observation>,
     forced: ArcSwapOption<Forced>,
     has_passed: OnceLock<()>,
     is_dependency: OnceLock<()>,
@@ -48,13 +48,6 @@ pub(crate) struct Slot {
 struct OwnedFunction {
     run: Arc<dyn Fn(CheckContext) -> RunFuture + Send + Sync>,
     states: Arc<States>,
-}
-
-/// An observation and its place on the monotonic clock.
-#[derive(Debug, Clone)]
-pub(crate) struct Observed {
-    pub(crate) observation: Arc<Observation>,
-    pub(super) at: Instant,
 }
 
 /// A status that an operator set.
@@ -69,7 +62,7 @@ pub(crate) struct Forced {
 pub(super) struct RunHandle {
     /// When the run was started, by the wall clock.
     pub(super) since: SystemTime,
-    finished: SetOnce<Arc<Observed>>,
+    finished: SetOnce<Arc<Observation>>,
     abort: OnceLock<AbortHandle>,
     /// Set if the run holds a thread of its own, which nothing can take from it.
     blocks: OnceLock<()>,
@@ -108,7 +101,7 @@ pub(super) enum Demand {
 /// What a check that is asked for an observation has.
 pub(super) enum Claim {
     /// A fresh observation.
-    Fresh(Arc<Observed>),
+    Fresh(Arc<Observation>),
     /// A run in flight.
     Join(Arc<RunHandle>),
     /// A run that the caller has to start.
@@ -124,7 +117,7 @@ type Verdict = (CheckStatus, Option<Reason>);
 /// What an observation took the place of. To be dropped without the lock: details are their author's to drop.
 #[must_use]
 pub(super) struct Replaced {
-    _before: Option<Arc<Observed>>,
+    _before: Option<Arc<Observation>>,
     /// Details that a threshold held back.
     _not_shown: Option<Found>,
 }
@@ -180,12 +173,12 @@ impl Slot {
     }
 
     /// The last observation, whatever its age.
-    pub(super) fn last(&self) -> Option<Arc<Observed>> {
+    pub(super) fn last(&self) -> Option<Arc<Observation>> {
         self.last.load_full()
     }
 
     /// How old an observation of this check is.
-    pub(super) fn age(&self, observed: &Observed, now: Instant) -> Age {
+    pub(super) fn age(&self, observed: &Observation, now: Instant) -> Age {
         match self.settings.age(observed.age(now)) {
             // It says nothing about the dependency.
             Age::Fresh if observed.is_cancelled() => Age::Expired,
@@ -194,8 +187,8 @@ impl Slot {
     }
 
     /// Until when an observation of this check is fresh.
-    pub(super) fn fresh_until(&self, observed: &Observed) -> Instant {
-        if observed.is_cancelled() { observed.at } else { self.settings.fresh_until(observed.at) }
+    pub(super) fn fresh_until(&self, observed: &Observation) -> Instant {
+        if observed.is_cancelled() { observed.at() } else { self.settings.fresh_until(observed.at()) }
     }
 
     /// The status that an operator set.
@@ -209,7 +202,7 @@ impl Slot {
         let before = {
             let mut state = lock(&self.state);
             let before = self.forced.swap(forced.map(Arc::new));
-            self.tell(core, &mut state, Instant::now(), None);
+            self.tell(core, &mut state, self.last.load().as_deref(), Instant::now(), None);
             before
         };
         drop(before);
@@ -218,10 +211,10 @@ impl Slot {
     }
 
     /// An observation as reports show it, also if an operator set the status.
-    pub(super) fn as_reported(&self, observed: &Observed) -> Arc<Observation> {
+    pub(super) fn as_reported(&self, observed: &Arc<Observation>) -> Arc<Observation> {
         match &*self.forced() {
-            Some(forced) => Arc::new(observed.observation.forced(forced.status, forced.message.clone())),
-            None => Arc::clone(&observed.observation),
+            Some(forced) => Arc::new(observed.forced(forced.status, forced.message.clone())),
+            None => Arc::clone(observed),
         }
     }
 
@@ -232,7 +225,11 @@ impl Slot {
 
     /// A fresh observation, the run in flight, or a new one.
     pub(super) fn claim(&self, core: &Core, demand: Demand, now: Instant, at: SystemTime) -> Claim {
-        let fresh = || self.last().filter(|last| demand == Demand::Observation && self.age(last, now) == Age::Fresh);
+        let fresh = || {
+            let last = self.last.load();
+            let fresh = last.as_ref().filter(|last| demand == Demand::Observation && self.age(last, now) == Age::Fresh);
+            fresh.map(Arc::clone)
+        };
         if let Some(fresh) = fresh() {
             return Claim::Fresh(fresh);
         }
@@ -267,7 +264,6 @@ impl Slot {
         core: &Core,
         run: &RunHandle,
         found: Observation,
-        at: Instant,
         is_gone: bool,
     ) -> Option<Replaced> {
         let (replaced, after) = {
@@ -281,11 +277,11 @@ impl Slot {
             } else {
                 in_flight.found = Some(found.clone());
             }
-            self.observe(core, &mut state, found, at)
+            self.observe(core, &mut state, found)
         };
         core.changed();
         // Outside the lock: this wakes the waiters.
-        let is_error = after.observation.status == CheckStatus::Error;
+        let (is_error, at) = (after.status == CheckStatus::Error, after.at());
         let _ = run.finished.set(after);
         if is_error {
             core.turns.notify_waiters();
@@ -332,7 +328,7 @@ impl Slot {
                 return;
             }
             state.is_stale = true;
-            self.tell(core, &mut state, now, None);
+            self.tell(core, &mut state, self.last.load().as_deref(), now, None);
         }
         core.changed();
     }
@@ -348,43 +344,37 @@ impl Slot {
     /// Counts a run that cannot be ended once more, in the place of the run that would be started now: else a failure that a
     /// threshold holds back would never be counted again.
     fn count_again(&self, core: &Core, state: &mut SlotState, now: Instant) -> Option<Replaced> {
-        let found = state.in_flight.as_ref()?.found.clone()?;
+        let found = Observation { at: now.into_std(), ..state.in_flight.as_ref()?.found.clone()? };
         let is_held_back = self.last.load().as_ref().map(|last| last.verdict()) != Some((found.status, found.reason));
-        is_held_back.then(|| self.observe(core, state, found, now).0)
+        is_held_back.then(|| self.observe(core, state, found).0)
     }
 
     /// Stores an observation as the thresholds want it.
-    fn observe(
-        &self,
-        core: &Core,
-        state: &mut SlotState,
-        mut found: Observation,
-        at: Instant,
-    ) -> (Replaced, Arc<Observed>) {
+    fn observe(&self, core: &Core, state: &mut SlotState, mut found: Observation) -> (Replaced, Arc<Observation>) {
         let ran = Ran { status: found.status, cause: found.cause.clone() };
         let has_passed = found.status != CheckStatus::Error;
         let flips = state.streak.record(has_passed, self.settings.thresholds);
         found.consecutive_failures = state.streak.failures();
         let before = self.last.load_full();
         let kept = before.as_ref().filter(|_| !flips);
-        let not_shown = kept.and_then(|before| found.keep_verdict_of(&before.observation));
+        let not_shown = kept.and_then(|before| found.keep_verdict_of(before));
         if has_passed {
             let _ = self.has_passed.set(());
         }
-        let after = Arc::new(Observed { observation: Arc::new(found), at });
+        let after = Arc::new(found);
         self.last.store(Some(Arc::clone(&after)));
         state.is_stale = false;
-        self.tell(core, state, at, Some(ran));
+        self.tell(core, state, Some(&after), after.at(), Some(ran));
         (Replaced { _before: before, _not_shown: not_shown }, after)
     }
 
     /// Appends what happened to the queue of events, if there is something to say.
-    fn tell(&self, core: &Core, state: &mut SlotState, now: Instant, ran: Option<Ran>) {
-        let (last, forced) = (self.last.load(), self.forced());
-        let (verdict, text, cause) = match (&*forced, &*last) {
+    fn tell(&self, core: &Core, state: &mut SlotState, last: Option<&Observation>, now: Instant, ran: Option<Ran>) {
+        let forced = self.forced();
+        let (verdict, text, cause) = match (&*forced, last) {
             (Some(forced), _) => ((forced.status, Some(Reason::Forced)), forced.message.as_ref(), None),
             (None, Some(_)) if state.is_stale => ((CheckStatus::Error, Some(Reason::Stale)), None, None),
-            (None, Some(last)) => (last.verdict(), last.observation.message.as_ref(), last.observation.cause.as_ref()),
+            (None, Some(last)) => (last.verdict(), last.message.as_ref(), last.cause.as_ref()),
             (None, None) => return,
         };
         let told = state.told;
@@ -399,7 +389,7 @@ impl Slot {
             to: verdict.0,
             reason: verdict.1,
             age: told.map(|(_, since)| now.saturating_duration_since(since)),
-            response_time: ran.as_ref().and(last.as_ref()).map(|last| last.observation.response_time),
+            response_time: ran.as_ref().and(last).map(|last| last.response_time),
             at: SystemTime::now(),
         });
         if is_change {
@@ -426,28 +416,32 @@ impl SlotState {
     }
 }
 
-impl Observed {
+impl Observation {
+    pub(super) fn at(&self) -> Instant {
+        Instant::from_std(self.at)
+    }
+
     pub(crate) fn age(&self, now: Instant) -> Duration {
-        now.saturating_duration_since(self.at)
+        now.saturating_duration_since(self.at())
     }
 
     fn verdict(&self) -> Verdict {
-        (self.observation.status, self.observation.reason)
+        (self.status, self.reason)
     }
 
     pub(super) fn is_cancelled(&self) -> bool {
-        self.observation.reason == Some(Reason::Cancelled)
+        self.reason == Some(Reason::Cancelled)
     }
 }
 
 impl RunHandle {
     /// What the run found. Cancel safe: the run does not depend on its waiters.
-    pub(super) async fn finished(&self) -> Arc<Observed> {
+    pub(super) async fn finished(&self) -> Arc<Observation> {
         Arc::clone(self.finished.wait().await)
     }
 
     /// What the run found, if it has finished.
-    pub(super) fn result(&self) -> Option<Arc<Observed>> {
+    pub(super) fn result(&self) -> Option<Arc<Observation>> {
         self.finished.get().cloned()
     }
 

@@ -266,7 +266,8 @@ impl<T> Line<T> {
     }
 
     fn take(&mut self, which: &impl Fn(&T) -> bool) -> Vec<T> {
-        let taken: Vec<_> = self.places.iter_mut().filter_map(|place| place.entry.take_if(|entry| which(entry))).collect();
+        let taken: Vec<_> =
+            self.places.iter_mut().filter_map(|place| place.entry.take_if(|entry| which(entry))).collect();
         self.taken += taken.len();
         self.tidy();
         taken

@@ -318,8 +318,9 @@ fn check_report(known: &Known, probe: Probe, is_critical: bool, now: Instant, ex
     let slot = &known.slot;
     let mut report = match &known.observed {
         None => CheckReport::pending(probe),
-        Some(observed) => CheckReport::observed(&observed.observation, exposes_errors || slot.meta.expose_errors)
-            .aged(observed.age(now)),
+        Some(observed) => {
+            CheckReport::observed(observed, exposes_errors || slot.meta.expose_errors).aged(observed.age(now))
+        }
     };
     match known.belief(is_critical, now) {
         Belief::Believed | Belief::NeverObserved => {}

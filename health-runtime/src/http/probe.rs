@@ -13,7 +13,7 @@ use super::body::TwoParts;
 use super::selection;
 use crate::health::{Health, Waiting};
 use crate::probe::Probe;
-use crate::report::{Problem, Report};
+use crate::report::{Problem, Report, json};
 
 /// On every answer, whatever it says.
 const HEADERS: [(HeaderName, HeaderValue); 2] = [
@@ -90,6 +90,6 @@ impl IntoResponse for Report {
 }
 
 fn answer(report: &Report) -> Response {
-    let body = serde_json::to_vec(report).expect("a report is made of what has been serialised before");
+    let (body, _) = json::write(report);
     (status(report.is_success()), [(CONTENT_TYPE, "application/json")], body).into_response()
 }

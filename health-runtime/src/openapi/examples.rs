@@ -1,7 +1,7 @@
 //! Example answers, made of the types of which real ones are made.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -42,6 +42,7 @@ pub(super) fn report(
             details: details(name, components),
             response_time: Duration::from_micros(1_270),
             observed_at,
+            at: Instant::now(),
             consecutive_failures: 0,
         };
         let observation = match failing {

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
+use super::json::hundredths_of_milliseconds;
 use super::timestamp;
 use crate::message::Message;
 use crate::observation::{Found, Observation, Reason};
@@ -15,44 +16,44 @@ use crate::probe::Probe;
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CheckReport {
     /// The status of the check.
-    status: CheckStatus,
+    pub(super) status: CheckStatus,
     /// Machine-readable reason for the status. Absent if the status is `ok` and was not forced.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Reason")]
-    reason: Option<Reason>,
+    pub(super) reason: Option<Reason>,
     /// Human-readable explanation. Always present unless the status is `ok`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(max = Message::MAX_ESCAPED))]
-    message: Option<Message>,
+    pub(super) message: Option<Message>,
     /// How long the last run took, in milliseconds with two decimals.
     #[serde(rename = "response_time_ms", serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0))]
-    response_time: Option<Duration>,
+    pub(super) response_time: Option<Duration>,
     /// When the last run finished.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
-    observed_at: Option<SystemTime>,
+    pub(super) observed_at: Option<SystemTime>,
     /// How long ago that was when the report was made, by the monotonic clock.
     #[serde(skip)]
     age: Option<Duration>,
     /// When the run in flight was started. Present only if the result is not fresh.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
-    running_since: Option<SystemTime>,
+    pub(super) running_since: Option<SystemTime>,
     /// Number of consecutive failed runs. Absent if the last run passed.
     #[serde(skip_serializing_if = "is_zero")]
     #[schemars(range(min = 1))]
-    consecutive_failures: u32,
+    pub(super) consecutive_failures: u32,
     /// True if an operator forced the status; absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
-    forced: bool,
+    pub(super) forced: bool,
     /// True if the request excluded this check, so it does not affect the overall status; absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
-    excluded: bool,
+    pub(super) excluded: bool,
     /// Details returned by the check.
     #[serde(serialize_with = "json", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
-    details: Option<Found>,
+    pub(super) details: Option<Found>,
 }
 
 impl CheckReport {
@@ -202,8 +203,9 @@ fn json<S: Serializer>(details: &Option<Found>, serializer: S) -> Result<S::Ok, 
 
 #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
 fn milliseconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    let milliseconds = duration.unwrap_or_default().as_secs_f64() * 1e3;
-    serializer.serialize_f64((milliseconds * 100.0).round() / 100.0)
+    #[expect(clippy::cast_precision_loss, reason = "exact for more than a thousand years")]
+    let hundredths = hundredths_of_milliseconds(duration.unwrap_or_default()) as f64;
+    serializer.serialize_f64(hundredths / 100.0)
 }
 
 #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
@@ -238,6 +240,7 @@ mod tests {
             details: Some(Found::new([1, 2]).unwrap()),
             response_time: Duration::from_nanos(1_274_999),
             observed_at: SystemTime::UNIX_EPOCH + Duration::from_micros(1_500),
+            at: std::time::Instant::now(),
             consecutive_failures: 0,
         };
         assert_eq!(

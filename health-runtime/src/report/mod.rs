@@ -1,6 +1,7 @@
 //! The answer to a probe: the aggregate of its checks' observations.
 
 mod check_report;
+pub(crate) mod json;
 mod problem;
 mod rendered;
 pub(crate) mod timestamp;

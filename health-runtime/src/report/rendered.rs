@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use axum::body::Bytes;
 
-use super::{Report, timestamp};
+use super::{Report, json, timestamp};
 
 /// The JSON of a report around its timestamp.
 #[derive(Debug)]
@@ -15,13 +15,8 @@ pub(crate) struct Rendered {
 }
 
 impl Rendered {
-    const MEMBER: &[u8] = b"\"timestamp\":\"";
-
     pub(crate) fn new(report: &Report) -> Self {
-        let mut json = serde_json::to_vec(report).expect("a report is made of what has been serialised before");
-        // Only words of ours come before the member, so that its first occurrence is the member itself.
-        let place = json.windows(Self::MEMBER.len()).position(|window| window == Self::MEMBER);
-        let time = place.expect("every report has a timestamp") + Self::MEMBER.len();
+        let (mut json, time) = json::write(report);
         let after = json.split_off(time).split_off(timestamp::LENGTH);
         Self { is_success: report.is_success(), before: json, after: after.into() }
     }
