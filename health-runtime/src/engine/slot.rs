@@ -88,7 +88,7 @@ struct SlotState {
 struct InFlight {
     run: Arc<RunHandle>,
     /// What was decided about it, by the run itself or by its deadline.
-    found: Option<Observation>,
+    found: Option<Box<Observation>>,
 }
 
 /// Whether a fresh observation will do, or a run is wanted.
@@ -275,7 +275,7 @@ impl Slot {
             if is_gone {
                 state.in_flight = None;
             } else {
-                in_flight.found = Some(found.clone());
+                in_flight.found = Some(Box::new(found.clone()));
             }
             self.observe(core, &mut state, found)
         };
@@ -344,7 +344,7 @@ impl Slot {
     /// Counts a run that cannot be ended once more, in the place of the run that would be started now: else a failure that a
     /// threshold holds back would never be counted again.
     fn count_again(&self, core: &Core, state: &mut SlotState, now: Instant) -> Option<Replaced> {
-        let found = Observation { at: now.into_std(), ..state.in_flight.as_ref()?.found.clone()? };
+        let found = Observation { at: now.into_std(), ..Observation::clone(state.in_flight.as_ref()?.found.as_ref()?) };
         let is_held_back = self.last.load().as_ref().map(|last| last.verdict()) != Some((found.status, found.reason));
         is_held_back.then(|| self.observe(core, state, found).0)
     }

@@ -239,6 +239,9 @@ impl<T> Entries for ByLimit<T> {
 }
 
 impl<T> Line<T> {
+    /// How many places an empty line keeps.
+    const SPARE: usize = 256;
+
     fn add(&mut self, due: Instant, entry: T) -> (Instant, u64) {
         // Two threads may have read the clock in another order than they came here.
         let due = self.places.back().map_or(due, |last| due.max(last.due));
@@ -282,6 +285,9 @@ impl<T> Line<T> {
         if self.taken > self.places.len() / 2 {
             self.places.retain(|place| place.entry.is_some());
             self.taken = 0;
+        }
+        if self.places.is_empty() {
+            self.places.shrink_to(Self::SPARE);
         }
     }
 }
