@@ -1,11 +1,12 @@
-//! A hung check leaves nothing behind. In a program of its own: it looks at the memory of the whole process.
+//! Hung checks and huge texts leave nothing behind. In a program of its own: it looks at the memory of the whole process.
 
-use std::sync::{Arc, Mutex, mpsc};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::{Duration, Instant as Clock};
 
 use axum::extract::State;
 use health_runtime::testing::{Script, Step};
-use health_runtime::{CheckMeta, Health, Probe, Reason, health_check};
+use health_runtime::{Check, CheckMeta, Expose, Health, HealthBuilder, Probe, Reason, health_check};
+use health_tests::{Server, on_every_runtime};
 use tokio::runtime::Handle;
 
 /// A number of this process from `/proc/self/status`.
@@ -13,6 +14,10 @@ fn status(field: &str) -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find(|line| line.starts_with(field)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+fn builder() -> HealthBuilder {
+    Health::builder().version("1.0.0").without_registered()
 }
 
 /// How often the watch thread has slept; `None` if there is no such thread.
@@ -28,6 +33,7 @@ fn sleeps_of_the_watch_thread() -> Option<u64> {
 #[test]
 fn a_blocking_check_that_hangs_for_ever_keeps_no_thread_busy_but_its_own() {
     let (release, gate) = mpsc::channel::<()>();
+    let _alone = alone();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let health = runtime.block_on(async {
         let builder = Health::builder().version("1.0.0").without_registered();
@@ -57,8 +63,47 @@ fn blocked(State(gate): State<Arc<Mutex<mpsc::Receiver<()>>>>) {
     let _ = gate.lock().unwrap().recv();
 }
 
-#[tokio::test(start_paused = true)]
-async fn ten_thousand_probes_against_a_hung_check_leave_nothing_behind() {
+/// One at a time: they look at the memory of the whole process.
+fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[test]
+fn huge_texts_are_cut_and_not_kept() {
+    let _alone = alone();
+    on_every_runtime(|| async {
+        let mut builder = builder().expose_errors(Expose::Always).default_cache(Duration::ZERO);
+        for number in 0..500 {
+            let check = Check::new(
+                CheckMeta::new("x").name(format!("check-{number}")).timeout(Duration::from_secs(60)),
+                |_| async { Err::<(), _>("\"\u{1}é".repeat(250_000)) },
+            );
+            builder = builder.add(check);
+        }
+        let server = Server::start(builder.build().unwrap().router()).await;
+        server.get("/ready").await;
+        let before = status("VmRSS:");
+        let started = Clock::now();
+        let answer = server.get("/ready").await;
+        assert!(answer.body.len() < 1 << 20, "{}", answer.body.len());
+        for check in answer.json()["checks"].as_object().unwrap().values() {
+            let message = serde_json::to_string(&check["message"]).unwrap();
+            assert!((900..=1026).contains(&message.len()), "{check}");
+        }
+        let after = status("VmRSS:");
+        assert!(after < before + 64 * 1024, "{before} KiB, then {after} KiB, after {:?}", started.elapsed());
+    });
+}
+
+#[test]
+fn ten_thousand_probes_against_a_hung_check_leave_nothing_behind() {
+    let _alone = alone();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    runtime.block_on(probe_a_hung_check());
+}
+
+async fn probe_a_hung_check() {
     let script = Script::<()>::new([Step::hang()]);
     let meta = CheckMeta::new("hung").timeout(Duration::from_millis(100));
     let health = Health::builder()

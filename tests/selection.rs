@@ -81,5 +81,5 @@ async fn the_header_stays_short_however_many_names_are_excluded() {
     let answer = server.get(&format!("/ready?{}", names.join("&"))).await;
     let header = answer.header("health-ignored").unwrap();
     assert!(header.starts_with("unknown-000, unknown-001, ") && header.ends_with(", ..."), "{header}");
-    assert!((1000..=1024 + 5).contains(&header.len()), "{}", header.len());
+    assert!((1000..=1024).contains(&header.len()), "{}", header.len());
 }

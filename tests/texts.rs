@@ -1,4 +1,4 @@
-//! Every text that a client, an operator or a log reader can meet, in one file, so that a change of any is seen in review.
+//! Every text that a client can read, in one file, so that a change of any is seen in review.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -62,7 +62,10 @@ fn messages(report: &Value, texts: &mut BTreeSet<String>) {
 fn page(html: &str, texts: &mut BTreeSet<String>) {
     let body = html.split_once("<body>").map_or(html, |(_, body)| body);
     let words = body.split('<').filter_map(|part| part.split_once('>')).map(|(_, text)| text.trim());
-    let is_text = |text: &&str| text.chars().any(char::is_alphabetic) && !text.contains("UTC");
+    let is_text = |text: &&str| {
+        text.chars().any(char::is_alphabetic)
+            && ![" ago", "UTC", "just now", " ms", " s"].iter().any(|time| text.ends_with(time))
+    };
     texts.extend(words.filter(is_text).map(|text| format!("page: {text}")));
 }
 

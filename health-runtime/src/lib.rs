@@ -35,6 +35,7 @@
 #[doc(hidden)]
 pub mod __private;
 mod check;
+mod contain;
 mod context;
 mod engine;
 mod finite;

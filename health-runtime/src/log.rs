@@ -1,15 +1,18 @@
 //! Log lines, written by a thread of their own: a log layer is user code, which may block, panic or call back.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::thread;
+use std::time::Duration;
 
 use tokio::sync::oneshot;
+use tokio::time::sleep;
 use tracing::Dispatch;
 use tracing::dispatcher::{get_default, with_default};
 use tracing::subscriber::NoSubscriber;
+
+use crate::contain::contained;
 
 /// Where lines are handed on. Nothing that writes one waits for it.
 #[derive(Debug)]
@@ -20,7 +23,8 @@ pub(crate) struct Log {
     lost: Arc<AtomicUsize>,
 }
 
-type Line = Box<dyn FnOnce() + Send>;
+/// Writes itself.
+pub(crate) type Line = Box<dyn FnOnce() + Send>;
 
 impl Log {
     /// How many lines wait at most; more are counted and lost.
@@ -34,9 +38,9 @@ impl Log {
     }
 
     /// Hands on a line, which the closure writes.
-    pub(crate) fn write(&self, line: impl FnOnce() + Send + 'static) {
+    pub(crate) fn write(&self, line: Line) {
         if let Some(writer) = self.writer()
-            && let Err(TrySendError::Full(_)) = writer.try_send(Box::new(line))
+            && let Err(TrySendError::Full(_)) = writer.try_send(line)
         {
             self.lost.fetch_add(1, Ordering::Relaxed);
         }
@@ -45,11 +49,14 @@ impl Log {
     /// Returns once every line that was handed on before has been written. Cancel safe.
     pub(crate) async fn written(&self) {
         let Some(Some(writer)) = self.writer.get() else { return };
-        let (write, written) = oneshot::channel();
-        if writer.try_send(Box::new(move || drop(write))).is_ok() {
-            // The sender is dropped, not used.
-            let _: Result<(), _> = written.await;
+        let (write, written) = oneshot::channel::<()>();
+        let mut last: Line = Box::new(move || drop(write));
+        while let Err(TrySendError::Full(line)) = writer.try_send(last) {
+            last = line;
+            sleep(Duration::from_millis(1)).await;
         }
+        // The sender is dropped, not used.
+        let _ = written.await;
     }
 
     fn writer(&self) -> Option<&SyncSender<Line>> {
@@ -57,7 +64,11 @@ impl Log {
             let (writer, lines) = sync_channel(Self::WAITING);
             let (dispatch, lost) = (self.dispatch.clone(), Arc::clone(&self.lost));
             let thread = thread::Builder::new().name("health-log".to_owned());
-            thread.spawn(move || write_all(&lines, dispatch.as_ref(), &lost)).ok().map(|_| writer)
+            let thread = thread.spawn(move || write_all(&lines, dispatch.as_ref(), &lost));
+            thread
+                .map(|_| writer)
+                .inspect_err(|error| eprintln!("health-runtime: nothing is logged: no thread: {error}"))
+                .ok()
         };
         self.writer.get_or_init(start).as_ref()
     }
@@ -65,15 +76,11 @@ impl Log {
 
 fn write_all(lines: &Receiver<Line>, dispatch: Option<&Dispatch>, lost: &AtomicUsize) {
     let write = |line: Line| {
-        let contained = AssertUnwindSafe(|| match dispatch {
+        let _ = contained(|| match dispatch {
             Some(dispatch) => with_default(dispatch, line),
             // One may have been installed since.
             None => line(),
         });
-        if let Err(payload) = catch_unwind(contained) {
-            // The payload's own destructor may panic too.
-            std::mem::forget(payload);
-        }
     };
     while let Ok(line) = lines.recv() {
         write(line);
@@ -85,6 +92,6 @@ fn write_all(lines: &Receiver<Line>, dispatch: Option<&Dispatch>, lost: &AtomicU
 }
 
 /// Whether the current thread has no subscriber.
-pub(crate) fn is_unheard() -> bool {
+pub(crate) fn has_no_subscriber() -> bool {
     get_default(Dispatch::is::<NoSubscriber>)
 }

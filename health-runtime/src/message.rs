@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::{Serialize, Serializer};
 
-use crate::mask::mask;
+use crate::mask::{excerpt, mask};
 use crate::outcome::CheckStatus;
 
 /// A text whose JSON string is short enough for a report: at most 1 KiB after escaping.
@@ -29,8 +29,8 @@ impl Message {
     }
 
     /// The text of an author or a driver, without what looks like a credential. Costs nothing until it is shown.
-    pub(crate) fn masked(text: impl Into<Box<str>>) -> Self {
-        Self(Arc::new(Text { raw: text.into(), shown: OnceLock::new() }))
+    pub(crate) fn masked(text: impl fmt::Display) -> Self {
+        Self(Arc::new(Text { raw: excerpt(text).into(), shown: OnceLock::new() }))
     }
 
     /// The text of a status that an operator set without one.
@@ -38,9 +38,9 @@ impl Message {
         (status != CheckStatus::Ok).then(|| Self::new("set by an operator"))
     }
 
-    /// Whether two texts are the same before they are masked; for texts that have to be.
+    /// Whether two texts are the same, without masking them if possible.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        self.0.raw == other.0.raw
+        !self.0.raw.is_empty() && self.0.raw == other.0.raw || self == other
     }
 
     pub(crate) fn as_str(&self) -> &str {

@@ -2,7 +2,6 @@
 
 use std::any::Any;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -10,6 +9,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::contain::contained;
 use crate::message::Message;
 use crate::outcome::{CheckStatus, Details};
 
@@ -153,9 +153,7 @@ impl Drop for Found {
     /// The destructor of details belongs to their author.
     fn drop(&mut self) {
         let value = self.value.take();
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(value))) {
-            std::mem::forget(payload);
-        }
+        let _ = contained(|| drop(value));
     }
 }
 

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::process::Command;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
@@ -15,7 +14,6 @@ use health_runtime::{
 };
 use health_tests::{Server, on_every_runtime};
 use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Semaphore;
 use tokio::task::{spawn_blocking, yield_now};
@@ -457,41 +455,5 @@ fn probes_from_elsewhere_are_answered_when_its_runtime_has_gone() {
         report.assert_check::<patient>(CheckStatus::Error, Some(Reason::Cancelled));
     }
     assert_eq!((gate.runs(), gate.inside()), (1, 1));
-    drop(release);
-}
-
-#[test]
-fn a_service_stops_serving_although_it_hangs() {
-    #[health_check(blocking, timeout = "1h")]
-    fn patient(State(gate): State<Gate>) {
-        gate.pass();
-    }
-
-    let (release, gate) = Gate::new();
-    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-    runtime.block_on(async {
-        let health = builder()
-            .check::<patient>()
-            .state(gate.clone())
-            .drain_period(Duration::ZERO)
-            .grace_period(Duration::ZERO)
-            .build()
-            .unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let client = health_tests::Client::new(listener.local_addr().unwrap());
-        let served = tokio::spawn({
-            let health = health.clone();
-            async move { health.serve(listener, health.router()).await }
-        });
-        gate.arrival().await;
-        let mut waiting = client.connect().await;
-        waiting.write_all(b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
-        // It listens to signals by the time that it answers.
-        assert_eq!(client.get("/health").await.status, 200);
-        assert!(Command::new("kill").args(["-TERM", &std::process::id().to_string()]).status().unwrap().success());
-        served.await.unwrap().unwrap();
-    });
-    runtime.shutdown_background();
-    assert_eq!(gate.inside(), 1);
     drop(release);
 }

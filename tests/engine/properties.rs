@@ -1,7 +1,7 @@
-//! Whatever the settings: who is well is never called ill, and who is dead is found out in the time that the settings promise.
+//! Whatever the settings: a working dependency is never reported as failed, and a dead one in the time that the settings promise.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use health_runtime::{Check, CheckMeta, CheckStatus, Health, HealthBuilder, Probe, Reason};
@@ -26,6 +26,14 @@ struct Settings {
     /// How long a monitor waits after an answer before it asks again.
     gap: Duration,
     seed: u64,
+}
+
+/// What the check asks.
+#[derive(Debug, Default)]
+struct Dependency {
+    is_dead: AtomicBool,
+    /// When it last did so well.
+    answered: Mutex<Option<Instant>>,
 }
 
 /// How a dependency that is dead shows it.
@@ -67,7 +75,7 @@ impl Settings {
         }
     }
 
-    fn build(&self, death: Death, is_dead: &Arc<AtomicBool>) -> Health {
+    fn build(&self, death: Death, dependency: &Arc<Dependency>) -> Health {
         let mut meta = CheckMeta::new("check")
             .timeout(self.timeout)
             .failure_threshold(self.failure_threshold)
@@ -79,15 +87,18 @@ impl Settings {
         if let Some(interval) = self.interval {
             meta = meta.interval(interval);
         }
-        let (run, is_dead) = (self.run, Arc::clone(is_dead));
+        let (run, dependency) = (self.run, Arc::clone(dependency));
         let check = Check::new(meta, move |_| {
-            let is_dead = Arc::clone(&is_dead);
+            let dependency = Arc::clone(&dependency);
             async move {
                 sleep(run).await;
                 match death {
-                    Death::Refuses if is_dead.load(Ordering::SeqCst) => Err("refused"),
-                    Death::Hangs if is_dead.load(Ordering::SeqCst) => std::future::pending().await,
-                    _ => Ok(()),
+                    Death::Refuses if dependency.is_dead.load(Ordering::SeqCst) => Err("refused"),
+                    Death::Hangs if dependency.is_dead.load(Ordering::SeqCst) => std::future::pending().await,
+                    _ => {
+                        *dependency.answered.lock().unwrap() = Some(Instant::now());
+                        Ok(())
+                    }
                 }
             }
         });
@@ -112,6 +123,14 @@ impl Settings {
         step * (self.failure_threshold + 1) + self.gap
     }
 
+    /// The age from which an observation is not believed, by a rule of the test's own.
+    fn stale_age(&self) -> Duration {
+        match self.interval {
+            Some(interval) => interval * 2 + self.timeout,
+            None => self.stale_after.max(self.cache.unwrap_or(Duration::from_secs(1)) + self.timeout),
+        }
+    }
+
     /// Whether every answer waits for the whole run.
     fn waits(&self) -> bool {
         self.run < self.patience && self.respond_within.is_none_or(|limit| self.run < limit)
@@ -130,16 +149,20 @@ async fn ask(health: &Health, way: u32) -> (CheckStatus, Option<Reason>) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_well_is_never_called_ill() {
+async fn a_working_dependency_is_never_reported_as_failed() {
     for seed in 0..CASES {
         let settings = Settings::random(seed);
-        let health = settings.build(Death::None, &Arc::default());
+        let dependency = Arc::<Dependency>::default();
+        let health = settings.build(Death::None, &dependency);
         let mut has_been_observed = false;
         for number in 0..30 {
             let (status, reason) = ask(&health, u32::from(number % 3 == 0)).await;
             match (status, reason) {
                 (CheckStatus::Ok, None) => has_been_observed = true,
                 (CheckStatus::Error, Some(Reason::Pending)) => {
+                    let age = dependency.answered.lock().unwrap().map(|at| at.elapsed());
+                    let is_old = age.is_none_or(|age| age > settings.stale_age());
+                    assert!(is_old, "pending with a result of {age:?} at {number} with {settings:?}");
                     assert!(!(has_been_observed && settings.waits()), "pending again at {number} with {settings:?}");
                 }
                 other => panic!("{other:?} at {number} with {settings:?}"),
@@ -150,17 +173,17 @@ async fn who_is_well_is_never_called_ill() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_dead_is_found_out_in_time_and_for_good() {
+async fn a_dead_dependency_is_reported_in_time_and_for_good() {
     for (seed, death) in (0..CASES).map(|seed| (seed, if seed % 2 == 0 { Death::Refuses } else { Death::Hangs })) {
         let settings = Settings::random(seed);
-        let is_dead = Arc::new(AtomicBool::new(false));
-        let health = settings.build(death, &is_dead);
+        let dependency = Arc::<Dependency>::default();
+        let health = settings.build(death, &dependency);
         let mut random = fastrand::Rng::with_seed(seed);
         for _ in 0..random.usize(..4) {
             ask(&health, random.u32(..3)).await;
             sleep(settings.gap.mul_f64(random.f64())).await;
         }
-        is_dead.store(true, Ordering::SeqCst);
+        dependency.is_dead.store(true, Ordering::SeqCst);
         let died = Instant::now();
         let mut answers = 0;
         while died.elapsed() <= settings.bound() || answers < 5 {

@@ -1,22 +1,15 @@
 //! Many clients, many checks, large texts: nothing grows, nothing waits for what it does not need.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant as Clock};
+use std::time::Duration;
 
 use health_runtime::testing::{Script, Step};
-use health_runtime::{Check, CheckMeta, Expose, Health, HealthBuilder, Outcome, Probe};
+use health_runtime::{Check, CheckMeta, Health, HealthBuilder, Outcome, Probe};
 use health_tests::{Server, on_every_runtime};
 use tokio::sync::Semaphore;
 
 fn builder() -> HealthBuilder {
     Health::builder().version("1.0.0").without_registered()
-}
-
-/// A number of this process from `/proc/self/status`.
-fn status(field: &str) -> usize {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with(field)).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 #[test]
@@ -78,31 +71,5 @@ fn a_thousand_checks_are_answered_correctly() {
             let expected = if number % 10 == 0 { None } else { Some(number) };
             assert_eq!(check["details"].as_i64(), expected, "{check}");
         }
-    });
-}
-
-#[test]
-fn huge_texts_are_cut_and_not_kept() {
-    on_every_runtime(|| async {
-        let mut builder = builder().expose_errors(Expose::Always).default_cache(Duration::ZERO);
-        for number in 0..500 {
-            let check = Check::new(
-                CheckMeta::new("x").name(format!("check-{number}")).timeout(Duration::from_secs(60)),
-                |_| async { Err::<(), _>("\"\u{1}é".repeat(250_000)) },
-            );
-            builder = builder.add(check);
-        }
-        let server = Server::start(builder.build().unwrap().router()).await;
-        server.get("/ready").await;
-        let before = status("VmRSS:");
-        let started = Clock::now();
-        let answer = server.get("/ready").await;
-        assert!(answer.body.len() < 1 << 20, "{}", answer.body.len());
-        for check in answer.json()["checks"].as_object().unwrap().values() {
-            let message = serde_json::to_string(&check["message"]).unwrap();
-            assert!((900..=1026).contains(&message.len()), "{check}");
-        }
-        let after = status("VmRSS:");
-        assert!(after < before + 64 * 1024, "{before} KiB, then {after} KiB, after {:?}", started.elapsed());
     });
 }

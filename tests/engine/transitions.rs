@@ -181,7 +181,8 @@ fn what_was_told_last_is_what_is_true_and_what_was_missed_is_told() {
     let (number, last) = runtime.block_on(heard_quickly).unwrap();
     let (_, status, reason) = last.unwrap();
     assert_eq!((status, reason), truth);
-    assert!(number > 10_000, "{number}");
+    // More than a subscriber may be behind.
+    assert!(number > 256, "{number}");
     let (slow_number, slow_last) = runtime.block_on(async {
         let Lagged { missed, .. } = slow.next().await.unwrap().unwrap_err();
         let left = all(&mut slow).await;
@@ -204,29 +205,24 @@ async fn nothing_is_told_of_a_check_that_was_removed() {
 #[test]
 fn a_schedule_that_does_not_run_is_told_although_its_runtime_is_stuck() {
     let home = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
-    let meta = CheckMeta::new("db").interval(Duration::from_millis(20)).timeout(Duration::from_millis(20));
+    let meta = CheckMeta::new("db").interval(Duration::from_millis(200)).timeout(Duration::from_millis(1));
     let check = Script::new([Step::from(Outcome::ok(()))]).check(meta);
     let health = builder().runtime(home.handle().clone()).add(check).build().unwrap();
     let mut transitions = health.subscribe();
-    while health.look(Probe::Ready).check("db").unwrap().status() != CheckStatus::Ok {
-        thread::yield_now();
-    }
+    let (blocks, is_blocked) = mpsc::channel();
     let (release, gate) = mpsc::channel::<()>();
-    home.spawn(async move { gate.recv() });
     let elsewhere = Builder::new_current_thread().enable_all().build().unwrap();
-    let stale = elsewhere.block_on(async {
-        loop {
-            let transition = transitions.next().await.unwrap().unwrap();
-            if transition.to() == CheckStatus::Error {
-                break transition;
-            }
-        }
+    let mut next = || elsewhere.block_on(transitions.next()).unwrap().unwrap();
+    assert_eq!(next().to(), CheckStatus::Ok);
+    home.spawn(async move {
+        blocks.send(()).unwrap();
+        gate.recv()
     });
-    // Either there was a run in flight, or the schedule was found not to run.
-    assert!(matches!(stale.reason(), Some(Reason::Stale | Reason::Timeout)), "{stale:?}");
+    is_blocked.recv().unwrap();
+    let stale = next();
+    assert_eq!((stale.to(), stale.reason()), (CheckStatus::Error, Some(Reason::Stale)));
     drop(release);
-    let recovered = elsewhere.block_on(transitions.next()).unwrap().unwrap();
-    assert_eq!((recovered.from(), recovered.to()), (Some(CheckStatus::Error), CheckStatus::Ok));
+    while next().to() != CheckStatus::Ok {}
 }
 
 /// Removes another check when it is dropped.

@@ -3,14 +3,12 @@
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::State;
 use health_runtime::testing::{Script, Step};
 use health_runtime::{
     Check, CheckMeta, Depends, Health, HealthBuilder, Outcome, Phase, Probe, Report, Selection, health_check,
 };
 use health_tests::Server;
-use tokio::net::TcpListener;
 use tokio::time::{Instant, sleep};
 
 fn builder() -> HealthBuilder {
@@ -219,6 +217,14 @@ async fn what_changes_while_a_probe_waits_is_in_its_answer() {
     let health = service(service_of([error(), ok()]), 5.0).await;
     let start = Instant::now();
     assert_eq!(self::told(&health.probe(Probe::Ready).await, start), "200 healthy, a ok, b ok, 18.0 s");
+    // So it is for an answer that waits no longer than it has to.
+    let meta = CheckMeta::new("a").cache(Duration::from_secs(60));
+    let failing = Script::new([error(), ok()]).check(meta);
+    let health = service(builder().add(failing).add(critical("b", [ok(), after(3.0, ok())])), 2.0).await;
+    let answer = asking(&health);
+    sleep(Duration::from_millis(100)).await;
+    let _ = health.run("a").await;
+    assert_eq!(answer.await.unwrap(), "200 healthy, a ok, b ok, 3.0 s");
     // A check is removed: its run is not waited for, and it is not reported.
     let health = service(builder().add(critical("a", [ok()])).add(critical("b", [ok(), Step::hang()])), 2.0).await;
     let answer = asking(&health);
@@ -273,38 +279,6 @@ async fn a_dependency_is_waited_for_as_long_as_what_depends_on_it() {
     let start = Instant::now();
     let report = health.probe_selected(Probe::Ready, &Selection::all().exclude("base")).await.unwrap();
     assert_eq!(told(&report, start), "200 healthy, base error failed excluded, dependent ok, 3.0 s");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_draining_service_answers_readiness_from_what_is_known() {
-    let health = service(builder().add(critical("a", [ok(), Step::hang()])).add(other("b", [Step::hang()])), 2.0).await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let serving = tokio::spawn({
-        let health = health.clone();
-        async move { health.serve(listener, Router::new()).await }
-    });
-    // This one is waiting when the signal comes.
-    let waiting = asking(&health);
-    tokio::task::yield_now().await;
-    let kill = ["-TERM", &std::process::id().to_string()].map(str::to_owned);
-    assert!(std::process::Command::new("kill").args(kill).status().unwrap().success());
-    // Without time passing.
-    while health.phase() != Phase::Draining {
-        tokio::task::yield_now().await;
-    }
-    let told = waiting.await.unwrap();
-    assert!(told.starts_with("503 unhealthy, a ok running") && told.ends_with(", 0.0 s"), "{told}");
-    sleep(Duration::from_secs(6)).await;
-    assert_eq!(answer(&health).await, "503 unhealthy, a error timeout, b error timeout, 0.0 s");
-    let server = Server::start(health.router()).await;
-    for path in ["/ready", "/ready/a", "/ready?exclude=a"] {
-        let start = Instant::now();
-        assert_eq!(server.get(path).await.json()["phase"], "draining", "{path}");
-        assert_eq!(start.elapsed().as_secs(), 0, "{path}");
-    }
-    // Liveness runs its checks as ever.
-    assert_eq!(server.get("/health").await.status, 200);
-    serving.abort();
 }
 
 #[tokio::test(start_paused = true)]

@@ -3,10 +3,9 @@
 use std::hint::spin_loop;
 use std::time::{Duration, Instant as StdInstant};
 
+use crate::contain::contained;
 use tokio::runtime::Handle;
 use tokio::time::Instant;
-
-use super::run::contained;
 
 /// The time by a runtime's clock; `None` if that is paused, as tests do it.
 pub(super) fn running(runtime: &Handle) -> Option<Instant> {

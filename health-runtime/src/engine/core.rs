@@ -1,23 +1,25 @@
 //! What runs need of the engine; it outlives the engine by the runs that cannot be ended.
 
 use std::fmt;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Notify, SetOnce};
+use tokio::sync::Notify;
 
 use super::epochs::Epochs;
 use super::event_log::EventLog;
 use super::events::{Events, Listener};
 use super::home::Home;
-use super::lock::lock;
+use super::lifecycle::Lifecycle;
+use super::publisher::Publisher;
 use super::run::Overdue;
 use super::schedule::Schedule;
 use super::slot::Slot;
 use super::timers::{ByLimit, Timers};
-use super::transitions::Publisher;
 use super::watch::Watch;
 use crate::log::Log;
+use crate::report::Phase;
 
 pub(super) struct Core {
     /// In name order.
@@ -31,27 +33,17 @@ pub(super) struct Core {
     pub(super) watch: Watch,
     pub(super) events: Events,
     pub(super) log: Arc<Log>,
-    /// Notified whenever something may have decided the status code of a probe that waits, or made it open again: a failure, an
-    /// override, a removal, the end of the start.
-    pub(super) turns: Notify,
-    /// How many slots at the start of the list are known not to hold up the start.
-    cleared: Mutex<usize>,
-    is_draining: SetOnce<()>,
-    has_started: OnceLock<()>,
-    /// May be called more than once.
-    on_start: Box<dyn Fn() + Send + Sync>,
+    /// Notified when a waiting probe has to decide again whether a run can change its status code.
+    pub(super) decisions: Notify,
+    pub(super) lifecycle: Lifecycle,
+    /// Where to look first for a slot that holds up the start.
+    start_hint: AtomicUsize,
 }
 
 impl Core {
-    pub(super) fn new(
-        slots: Vec<Arc<Slot>>,
-        jitter_seed: Option<u64>,
-        log: Arc<Log>,
-        publisher: &Publisher,
-        on_start: impl Fn() + Send + Sync + 'static,
-    ) -> Self {
+    pub(super) fn new(slots: Vec<Arc<Slot>>, jitter_seed: Option<u64>, log: Arc<Log>, publisher: &Publisher) -> Self {
         let listeners: Vec<Box<dyn Listener>> =
-            vec![Box::new(EventLog::new(Arc::clone(&log))), Box::new(publisher.listener())];
+            vec![Box::new(EventLog(Arc::clone(&log))), Box::new(publisher.listener())];
         Self {
             slots: ArcSwap::from_pointee(slots),
             registering: Mutex::default(),
@@ -60,60 +52,46 @@ impl Core {
             schedule: Schedule::new(jitter_seed),
             epochs: Epochs::default(),
             watch: Watch::default(),
-            events: Events::new(listeners),
+            events: Events::new(Arc::clone(&log), listeners),
             log,
-            turns: Notify::new(),
-            cleared: Mutex::default(),
-            is_draining: SetOnce::new(),
-            has_started: OnceLock::new(),
-            on_start: Box::new(on_start),
+            decisions: Notify::new(),
+            lifecycle: Lifecycle::default(),
+            start_hint: AtomicUsize::new(0),
         }
     }
 
     /// To be called after anything that reports show has changed, without a lock, and before the waiters are woken.
     pub(super) fn changed(&self) {
         self.epochs.begin();
-        self.events.deliver();
         self.check_start();
+        self.events.deliver();
     }
 
     /// Notices that the service is past its start.
     pub(super) fn check_start(&self) {
-        if !self.has_started() && self.is_cleared() {
-            // In this order, or another thread would see that the service has started and its phase would not.
-            (self.on_start)();
-            let _ = self.has_started.set(());
-            self.turns.notify_waiters();
+        if self.lifecycle.phase() == Phase::Starting && !self.watch.is_closed() && self.is_past_start() {
+            self.advance(Phase::Running);
         }
     }
 
-    /// Whether no slot holds up the start. Each run that ends asks this, so what is known is not asked again.
-    fn is_cleared(&self) -> bool {
-        let mut cleared = lock(&self.cleared);
-        let slots = self.slots.load();
+    /// Moves on to a later phase, and reports it.
+    pub(super) fn advance(&self, to: Phase) {
+        let Some(from) = self.lifecycle.advance(to) else { return };
+        let line = move || tracing::info!(target: "health_runtime", %from, "service is {to}");
+        self.events.push_line(Box::new(line));
+        self.decisions.notify_waiters();
+    }
+
+    /// Whether no slot holds up the start. Every run that ends asks, so the search begins where the last one found a slot.
+    fn is_past_start(&self) -> bool {
+        let slots = self.slots.load_full();
         let holds_up = |slot: &Arc<Slot>| slot.holds_up_start();
-        *cleared += slots[*cleared..].iter().position(holds_up).unwrap_or(slots.len() - *cleared);
-        *cleared == slots.len()
-    }
-
-    /// To be called when the list or an override has changed: a slot that was cleared may hold up the start again.
-    pub(super) fn clear_again(&self) {
-        *lock(&self.cleared) = 0;
-    }
-
-    /// The service stops: the checks decide about readiness no more.
-    pub(super) fn drain(&self) {
-        let _ = self.is_draining.set(());
-    }
-
-    /// Returns once the service stops.
-    pub(super) async fn draining(&self) {
-        self.is_draining.wait().await;
-    }
-
-    /// Whether the service has ever been past its start.
-    pub(super) fn has_started(&self) -> bool {
-        self.has_started.get().is_some()
+        let hint = self.start_hint.load(Ordering::Relaxed).min(slots.len());
+        let found = slots[hint..].iter().position(holds_up).map(|place| hint + place);
+        // One before the hint may hold up the start again: a slot that is not forced any more, or a new one.
+        let found = found.or_else(|| slots.iter().position(holds_up));
+        self.start_hint.store(found.unwrap_or(slots.len()), Ordering::Relaxed);
+        found.is_none()
     }
 
     /// Cancels what is in flight, and lets nothing start any more.

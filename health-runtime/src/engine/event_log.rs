@@ -1,62 +1,42 @@
 //! What the log says of checks: every change, and every new cause of a failure.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, Once};
+use std::sync::{Arc, Once};
 
 use super::events::{Event, Listener};
-use super::lock::lock;
-use super::transitions::Transition;
-use crate::log::{Log, is_unheard};
+use super::transition::Transition;
+use crate::log::{Log, has_no_subscriber};
 use crate::message::Message;
 use crate::observation::Reason;
 use crate::outcome::CheckStatus;
 
 #[derive(Debug)]
-pub(super) struct EventLog {
-    log: Arc<Log>,
-    /// The cause that was last logged of each check.
-    causes: Mutex<HashMap<Arc<str>, Message>>,
-}
-
-impl EventLog {
-    pub(super) fn new(log: Arc<Log>) -> Self {
-        Self { log, causes: Mutex::default() }
-    }
-
-    /// Remembers the cause; whether it is another one than was last logged of the check.
-    fn is_news(&self, event: &Event) -> bool {
-        let Some(cause) = &event.cause else { return false };
-        let last = lock(&self.causes).insert(Arc::clone(&event.check), cause.clone());
-        last.is_none_or(|last| !last.is_same(cause))
-    }
-}
+pub(super) struct EventLog(pub(super) Arc<Log>);
 
 impl Listener for EventLog {
-    fn hear(&self, event: &Event) {
-        let is_news = self.is_news(event);
+    fn on_event(&self, event: &Event) {
+        let (check, cause) = (Arc::clone(&event.check), event.cause.clone());
         if let Some(change) = &event.change {
-            let (change, text, cause) = (change.clone(), event.text.clone(), event.cause.clone());
-            self.log.write(move || write_change(&change, text.as_ref(), cause.as_ref()));
-        } else if is_news {
-            let (check, cause) = (Arc::clone(&event.check), event.cause.clone());
-            self.log.write(move || {
+            let (change, text) = (change.clone(), event.text.clone());
+            self.0.write(Box::new(move || write_change(&change, text.as_ref(), cause.as_ref())));
+        } else if event.is_new_cause {
+            self.0.write(Box::new(move || {
                 let (check, cause) = (&*check, cause.as_ref().map(Message::as_str));
                 tracing::error!(target: "health_runtime", check, cause, "check failed with another cause");
-            });
-        } else if event.cause.is_none()
+            }));
+        } else if cause.is_none()
             && let Some(ran) = event.ran.as_ref().filter(|ran| ran.status == CheckStatus::Error)
         {
-            let (check, cause) = (Arc::clone(&event.check), ran.cause.clone());
-            self.log.write(move || {
+            let cause = ran.cause.clone();
+            self.0.write(Box::new(move || {
                 let (check, cause) = (&*check, cause.as_ref().map(Message::as_str));
                 tracing::debug!(target: "health_runtime", check, cause, "run failed; the status of the check is kept");
-            });
+            }));
         }
     }
 }
 
 fn write_change(change: &Transition, text: Option<&Message>, cause: Option<&Message>) {
-    static UNHEARD: Once = Once::new();
+    static WARNED: Once = Once::new();
     let Transition { check, from, to, reason, .. } = change;
     let (check, from, reason_word) = (&**check, from.map(CheckStatus::as_str), reason.map(Reason::as_str));
     let cause = cause.map(Message::as_str);
@@ -72,8 +52,8 @@ fn write_change(change: &Transition, text: Option<&Message>, cause: Option<&Mess
             tracing::debug!(target: "health_runtime", check, from, reason = reason_word, text, "check was cancelled");
         }
         CheckStatus::Error => {
-            if cause.is_some() && is_unheard() {
-                UNHEARD.call_once(|| {
+            if cause.is_some() && has_no_subscriber() {
+                WARNED.call_once(|| {
                     eprintln!(
                         "health-runtime: check `{check}` failed, and its cause cannot be logged: the program has no tracing \
                          subscriber; install one, for example with `tracing_subscriber::fmt::init()`"

@@ -4,28 +4,36 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
 use super::lock::lock;
-use super::run::contained;
-use super::transitions::Transition;
+use super::transition::Transition;
+use crate::contain::contained;
+use crate::log::{Line, Log};
 use crate::message::Message;
 use crate::outcome::CheckStatus;
 
 /// A queue that is filled under the locks of the slots and emptied without them.
 pub(super) struct Events {
     queue: Mutex<Queue>,
+    log: Arc<Log>,
     listeners: Vec<Box<dyn Listener>>,
 }
 
 #[derive(Default)]
 struct Queue {
-    events: VecDeque<Event>,
+    entries: VecDeque<Entry>,
     /// Whether a thread is emptying the queue: one at a time, or the order would be lost.
     is_delivering: bool,
 }
 
-/// Something that wants to know what happens.
+/// What happened, or what the log says of it.
+enum Entry {
+    Event(Event),
+    Line(Line),
+}
+
+/// Is told what happens.
 pub(super) trait Listener: Send + Sync {
     /// Must not block: a run or a probe may be waiting.
-    fn hear(&self, event: &Event);
+    fn on_event(&self, event: &Event);
 }
 
 /// Something happened to a check: a run finished, or what clients see changed, or both.
@@ -38,8 +46,10 @@ pub(super) struct Event {
     pub(super) change: Option<Transition>,
     /// What clients see beside the status.
     pub(super) text: Option<Message>,
-    /// The cause that clients are told is in the log.
+    /// The error text that is logged and not sent.
     pub(super) cause: Option<Message>,
+    /// Whether the cause is another one than was last logged of the check.
+    pub(super) is_new_cause: bool,
 }
 
 /// A finished run.
@@ -50,35 +60,45 @@ pub(super) struct Ran {
 }
 
 impl Events {
-    pub(super) fn new(listeners: Vec<Box<dyn Listener>>) -> Self {
-        Self { queue: Mutex::default(), listeners }
+    pub(super) fn new(log: Arc<Log>, listeners: Vec<Box<dyn Listener>>) -> Self {
+        Self { queue: Mutex::default(), log, listeners }
     }
 
     /// Appends an event, under the lock that decides its order.
     pub(super) fn push(&self, event: Event) {
-        lock(&self.queue).events.push_back(event);
+        lock(&self.queue).entries.push_back(Entry::Event(event));
+    }
+
+    /// Appends a line for the log, behind those of the events before it.
+    pub(super) fn push_line(&self, line: Line) {
+        lock(&self.queue).entries.push_back(Entry::Line(line));
     }
 
     /// Empties the queue, unless another caller is doing so. To be called without any lock.
     pub(super) fn deliver(&self) {
         {
             let mut queue = lock(&self.queue);
-            if queue.is_delivering || queue.events.is_empty() {
+            if queue.is_delivering || queue.entries.is_empty() {
                 return;
             }
             queue.is_delivering = true;
         }
-        while let Some(event) = self.next() {
-            for listener in &self.listeners {
+        while let Some(entry) = self.next() {
+            match entry {
                 // A subscriber's waker is user code.
-                let _ = contained(|| listener.hear(&event));
+                Entry::Event(event) => {
+                    for listener in &self.listeners {
+                        let _ = contained(|| listener.on_event(&event));
+                    }
+                }
+                Entry::Line(line) => self.log.write(line),
             }
         }
     }
 
-    fn next(&self) -> Option<Event> {
+    fn next(&self) -> Option<Entry> {
         let mut queue = lock(&self.queue);
-        let next = queue.events.pop_front();
+        let next = queue.entries.pop_front();
         queue.is_delivering = next.is_some();
         next
     }

@@ -62,7 +62,7 @@ impl Home {
         current.filter(|current| is_home(current) || self.has_timers(current)).or(home)
     }
 
-    /// As [`has_time_driver`], whose panic is printed, but not twice for a runtime.
+    /// Tried once for each runtime: without a time driver, tokio prints a panic.
     fn has_timers(&self, runtime: &Handle) -> bool {
         if lock(&self.timeless).contains(&runtime.id()) {
             return false;
@@ -72,11 +72,6 @@ impl Home {
             lock(&self.timeless).push(runtime.id());
         }
         has_timers
-    }
-
-    /// Whether the home has shut down.
-    pub(super) fn is_gone(&self) -> bool {
-        self.current.load().as_ref().is_some_and(|settled| settled.is_gone.get().is_some())
     }
 
     /// Takes note that a runtime has dropped a run: it shuts down, although it may not have dropped the scheduler yet.
@@ -162,7 +157,7 @@ impl Core {
 
     fn warn_once(&self, text: &'static str) {
         if self.home.has_warned.set(()).is_ok() {
-            self.log.write(move || tracing::warn!(target: "health_runtime", "{text}"));
+            self.log.write(Box::new(move || tracing::warn!(target: "health_runtime", "{text}")));
         }
     }
 }

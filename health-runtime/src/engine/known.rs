@@ -20,7 +20,7 @@ pub(crate) struct Known {
     pub(crate) running_since: Option<SystemTime>,
     /// Whether the probe left the check out.
     pub(crate) is_excluded: bool,
-    /// Whether the observation holds whatever its age: it answered this probe, or is that of a run that cannot be ended.
+    /// Whether the observation is shown even if it is stale: it answered this probe, or is that of a run that cannot be ended.
     holds: bool,
 }
 
@@ -39,9 +39,14 @@ pub(crate) enum Belief {
 impl Known {
     /// What is known of a check that is not run now.
     pub(super) fn look(slot: Arc<Slot>, is_excluded: bool) -> Self {
-        let observed = slot.last();
-        let is_fresh = observed.as_ref().is_some_and(|last| slot.age(last, Instant::now()) == Age::Fresh);
-        let in_flight = if is_fresh { None } else { slot.in_flight() };
+        let is_fresh = |last: &Arc<Observation>| slot.age(last, Instant::now()) == Age::Fresh;
+        let (mut observed, mut in_flight) = (slot.last(), None);
+        if !observed.as_ref().is_some_and(is_fresh) {
+            // In this order: a run that ends in between leaves its observation, and is not in flight any more.
+            in_flight = slot.in_flight();
+            observed = slot.last();
+            in_flight = in_flight.filter(|_| !observed.as_ref().is_some_and(is_fresh));
+        }
         let is_stuck = in_flight.is_some_and(|(_, is_overdue)| is_overdue);
         Self {
             holds: is_stuck && observed.as_ref().is_some_and(|last| last.status == CheckStatus::Error),
@@ -65,9 +70,9 @@ impl Known {
         }
     }
 
-    /// Whether the last run was cancelled because its runtime shut down.
+    /// Whether the run that answered this probe was cancelled because its runtime shut down.
     pub(super) fn was_cancelled(&self) -> bool {
-        self.observed.as_ref().is_some_and(|observed| observed.is_cancelled())
+        self.holds && self.observed.as_ref().is_some_and(|observed| observed.is_cancelled())
     }
 
     /// Until when this is known; `None` if there is nothing that is, or the check was left out.

@@ -19,7 +19,9 @@ mod event_log;
 mod events;
 mod home;
 mod known;
+mod lifecycle;
 mod lock;
+mod publisher;
 mod round;
 mod run;
 mod schedule;
@@ -27,7 +29,7 @@ mod settings;
 mod slot;
 mod thresholds;
 mod timers;
-mod transitions;
+mod transition;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -41,19 +43,20 @@ pub(crate) use self::epochs::Epoch;
 use self::home::Host;
 pub(crate) use self::known::{Belief, Known};
 use self::lock::lock;
+use self::publisher::Publisher;
+pub use self::publisher::{Lagged, Transitions};
 use self::round::Round;
 pub(crate) use self::round::Wait;
-pub(crate) use self::run::contained;
 pub(crate) use self::settings::{Defaults, LONGEST};
 use self::slot::Demand;
 pub(crate) use self::slot::{Forced, Slot};
-use self::transitions::Publisher;
-pub use self::transitions::{Lagged, Transition, Transitions};
+pub use self::transition::Transition;
 use crate::check::CheckPlace;
 use crate::log::Log;
 use crate::observation::Observation;
 use crate::probe::Probe;
 use crate::registry::{Check, Dependencies, Registry};
+use crate::report::Phase;
 
 /// The checks of a service and the runs of them.
 #[derive(Debug)]
@@ -64,17 +67,10 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// The engine of checks whose dependencies are known to exist and to form no cycle. `on_start` is called when the
-    /// service is past its start, once or more.
-    pub(crate) fn new(
-        registry: Registry,
-        defaults: Defaults,
-        jitter_seed: Option<u64>,
-        log: Arc<Log>,
-        on_start: impl Fn() + Send + Sync + 'static,
-    ) -> Self {
+    /// The engine of checks whose dependencies are known to exist and to form no cycle.
+    pub(crate) fn new(registry: Registry, defaults: Defaults, jitter_seed: Option<u64>, log: Arc<Log>) -> Self {
         let publisher = Publisher::default();
-        let core = Core::new(slots(registry, defaults), jitter_seed, log, &publisher, on_start);
+        let core = Core::new(slots(registry, defaults), jitter_seed, log, &publisher);
         core.changed();
         Self { core: Arc::new(core), publisher, defaults }
     }
@@ -92,11 +88,6 @@ impl Engine {
     /// The check of this name, if this probe includes it.
     pub(crate) fn included(&self, name: &str, probe: Probe) -> Option<Arc<Slot>> {
         self.find(name).filter(|slot| slot.counts_for(probe))
-    }
-
-    /// Notices that the service is past its start: an observation can be seen a moment before what follows from it.
-    pub(crate) fn check_start(&self) {
-        self.core.check_start();
     }
 
     /// The current epoch.
@@ -123,7 +114,7 @@ impl Engine {
             })
             .await;
         let now = self.core.slots.load_full();
-        if Arc::ptr_eq(&slots, &now) { known } else { current(known, &now, probe, is_selected) }
+        if Arc::ptr_eq(&slots, &now) { known } else { current(known, &now) }
     }
 
     /// The same for one check.
@@ -131,9 +122,18 @@ impl Engine {
         self.observe(Some(probe), slot, Demand::Observation, wait).await
     }
 
-    /// The service stops: readiness is not waited for any more.
+    pub(crate) fn phase(&self) -> Phase {
+        if self.core.lifecycle.phase() == Phase::Starting {
+            // An observation can be seen a moment before what follows from it.
+            self.core.check_start();
+        }
+        self.core.lifecycle.phase()
+    }
+
+    /// Starts to drain: from now on readiness does not depend on checks.
     pub(crate) fn drain(&self) {
-        self.core.drain();
+        self.core.advance(Phase::Draining);
+        self.core.events.deliver();
     }
 
     /// What is known of the checks of a probe, without running any. Needs no runtime.
@@ -181,7 +181,6 @@ impl Engine {
             self.core.slots.store(Arc::new(slots));
             slot
         };
-        self.core.clear_again();
         self.core.changed();
         self.core.begin_at_home(&slot);
         Ok(())
@@ -199,9 +198,8 @@ impl Engine {
             removed
         };
         self.core.schedule.remove(&removed);
-        self.core.clear_again();
         self.core.changed();
-        self.core.turns.notify_waiters();
+        self.core.decisions.notify_waiters();
         true
     }
 
@@ -217,11 +215,10 @@ impl Engine {
         known.await.pop()
     }
 
-    /// Runs a round at home; once more in the next home, if this one shut down meanwhile.
+    /// Runs a round; once more, on another runtime, if the one of a run shut down meanwhile.
     async fn at_home<F: Future<Output = Vec<Known>>>(&self, round: impl Fn(Host) -> F) -> Vec<Known> {
         let known = round(self.core.host()).await;
-        let was_cancelled = self.core.home.is_gone() && known.iter().any(Known::was_cancelled);
-        if was_cancelled { round(self.core.host()).await } else { known }
+        if known.iter().any(Known::was_cancelled) { round(self.core.host()).await } else { known }
     }
 
     fn find(&self, name: &str) -> Option<Arc<Slot>> {
@@ -238,15 +235,19 @@ impl Drop for Engine {
     }
 }
 
-/// What is known of the checks that there are at the end of a round, if they are others than at its start.
-fn current(known: Vec<Known>, slots: &[Arc<Slot>], probe: Probe, is_selected: impl Fn(&Slot) -> bool) -> Vec<Known> {
-    let mut known: BTreeMap<_, _> = known.into_iter().map(|known| (Arc::as_ptr(&known.slot), known)).collect();
-    let included = slots.iter().filter(|slot| slot.counts_for(probe));
-    included
-        .map(|slot| {
-            known.remove(&Arc::as_ptr(slot)).unwrap_or_else(|| Known::look(Arc::clone(slot), !is_selected(slot)))
-        })
-        .collect()
+/// What is known at the end of a round in which checks were removed or registered: without those that are gone, and with those
+/// that took the place of one of their name. Others that came meanwhile are for the next round.
+fn current(known: Vec<Known>, slots: &[Arc<Slot>]) -> Vec<Known> {
+    let successor = |known: &Known| {
+        let place = slots.binary_search_by(|slot| slot.name.cmp(&known.slot.name)).ok()?;
+        Some(&slots[place])
+    };
+    let still = |known: Known| match successor(&known) {
+        Some(slot) if Arc::ptr_eq(slot, &known.slot) => Some(known),
+        Some(slot) => Some(Known::look(Arc::clone(slot), known.is_excluded)),
+        None => None,
+    };
+    known.into_iter().filter_map(still).collect()
 }
 
 /// The slots in name order, each made after those that it depends on.

@@ -16,6 +16,7 @@ use super::slot::{Claim, Demand, RunHandle, Slot};
 use crate::observation::Observation;
 use crate::outcome::CheckStatus;
 use crate::probe::Probe;
+use crate::report::Phase;
 
 /// Starts each check at most once, those first that others depend on.
 pub(super) struct Starter<'a> {
@@ -130,7 +131,7 @@ impl<'a> Round<'a> {
                 Asked { awaited, is_excluded: !is_selected, is_critical: slot.meta.critical, slot: Arc::clone(slot) }
             })
             .collect();
-        let awaits_start = probe == Probe::Ready && !core.has_started();
+        let awaits_start = probe == Probe::Ready && core.lifecycle.phase() == Phase::Starting;
         if awaits_start {
             // Nothing else may ever run a failed startup check again.
             for slot in slots.iter().filter(|slot| !slot.counts_for(probe) && slot.holds_up_start()) {
@@ -183,7 +184,7 @@ impl<'a> Round<'a> {
                 tokio::select! {
                     biased;
                     () = self.decided(self.sleep(patience, timers)) => {}
-                    () = self.core.draining(), if self.is_readiness => {}
+                    () = self.core.lifecycle.draining(), if self.is_readiness => {}
                     () = self.sleep(needed, timers) => {}
                 }
             }
@@ -191,7 +192,7 @@ impl<'a> Round<'a> {
                 tokio::select! {
                     biased;
                     () = self.finished_by(self.sleep(patience, timers)) => {}
-                    () = self.core.draining(), if self.is_readiness => {}
+                    () = self.core.lifecycle.draining(), if self.is_readiness => {}
                 }
             }
         }
@@ -201,11 +202,11 @@ impl<'a> Round<'a> {
     async fn decided(&self, patience: impl Future<Output = ()>) {
         let mut patience = std::pin::pin!(patience);
         // Before the first look at the checks, so that no change is missed.
-        let mut turn = std::pin::pin!(self.core.turns.notified());
+        let mut decision = std::pin::pin!(self.core.decisions.notified());
         let mut has_failed = self.has_failed();
         let mut from = 0;
         loop {
-            // A run behind this one cannot become needed without a turn.
+            // A run before this one cannot become needed without a notification.
             let needed = self.checks[from..].iter().position(|asked| !has_failed && self.can_change_code(asked));
             let needed = needed.map(|place| from + place);
             let run = async {
@@ -220,8 +221,8 @@ impl<'a> Round<'a> {
                     Some(place) => from = place + 1,
                     None => return,
                 },
-                () = &mut turn => {
-                    turn.set(self.core.turns.notified());
+                () = &mut decision => {
+                    decision.set(self.core.decisions.notified());
                     has_failed = self.has_failed();
                     from = 0;
                 }
@@ -264,7 +265,7 @@ impl<'a> Round<'a> {
         asked.run().is_some_and(|run| !run.is_finished())
             && asked.counts()
             && asked.slot.forced().is_none()
-            && (!self.awaits_start || self.core.has_started() || asked.slot.holds_up_start())
+            && (!self.awaits_start || self.core.lifecycle.phase() != Phase::Starting || asked.slot.holds_up_start())
     }
 
     /// Whether a check has answered that the probe fails.

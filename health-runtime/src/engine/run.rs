@@ -1,7 +1,6 @@
 //! What a run may do: hang, panic anywhere, ignore its end. It harms nobody but its own observation.
 
-use std::any::{Any, TypeId};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::any::TypeId;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -15,8 +14,8 @@ use super::round::Awaited;
 use super::settings::LONGEST;
 use super::slot::{Replaced, RunHandle, Slot};
 use super::timers::{ByLimit, Entries};
+use crate::contain::contained;
 use crate::context::Answer;
-use crate::mask::excerpt;
 use crate::message::Message;
 use crate::observation::{Observation, Reason};
 use crate::outcome::CheckStatus;
@@ -101,7 +100,8 @@ impl RunGuard {
             // What tokio does when the system gives it no thread. The run stays in its queue, and the slot is free.
             Err(panicked) => {
                 let message = "no thread could be started for the check, the cause is in the log";
-                let answer = Answer { cause: panicked.cause, ..Answer::missing(Reason::Failed, message) };
+                let answer =
+                    Answer { cause: Some(Message::masked(panicked)), ..Answer::missing(Reason::Failed, message) };
                 drop(finish(&core, &slot, &run, started, Instant::now(), answer, true));
             }
         }
@@ -168,7 +168,7 @@ impl Run {
     /// Drops the call; the answer, if that panics.
     fn drop_call(&mut self) -> Option<Answer> {
         let call = self.call.take()?;
-        contained(|| drop(call)).err()
+        contained(|| drop(call)).err().map(Answer::panicked)
     }
 }
 
@@ -180,7 +180,7 @@ impl Future for Run {
         let answer = match contained(|| call.as_mut().poll(cx)) {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(answer)) => answer,
-            Err(panicked) => panicked,
+            Err(panicked) => Answer::panicked(panicked),
         };
         let answer = self.drop_call().unwrap_or(answer);
         self.guard.finish(answer);
@@ -250,19 +250,4 @@ fn finish(
         found.message = Some(Message::new(&format!("slower than {slow:?}")));
     }
     slot.finish(core, run, found, is_gone)
-}
-
-/// Calls user code.
-pub(crate) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, Answer> {
-    catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
-        let answer = Answer::panicked(panic_text(&*payload));
-        // The payload's own destructor may panic too.
-        std::mem::forget(payload);
-        answer
-    })
-}
-
-fn panic_text(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().copied().or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    text.map_or_else(|| "the panic carries no text".to_owned(), excerpt)
 }

@@ -19,7 +19,7 @@ use crate::log::Log;
 pub(super) struct Schedule {
     runs: Timers<ByTime<Weak<Slot>>>,
     /// The times from which the last observations of these checks are stale, unless their next runs come before.
-    stales: Timers<ByTime<Weak<Slot>>>,
+    stale: Timers<ByTime<Weak<Slot>>>,
     random: Mutex<fastrand::Rng>,
 }
 
@@ -29,34 +29,34 @@ impl Schedule {
 
     pub(super) fn new(seed: Option<u64>) -> Self {
         let random = seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed);
-        Self { runs: Timers::default(), stales: Timers::default(), random: Mutex::new(random) }
+        Self { runs: Timers::default(), stale: Timers::default(), random: Mutex::new(random) }
     }
 
     /// Plans the next run, an interval from now and a bit more or less. What was missed is not made up for.
     pub(super) fn plan(&self, slot: &Arc<Slot>) {
         let Some(interval) = slot.settings.interval else { return };
         let added = self.runs.add(Instant::now() + self.jittered(interval), Arc::downgrade(slot));
-        if let Some(added) = added.filter(|added| !slot.set_planned(added.ticket)) {
-            drop(self.runs.remove(added.ticket));
+        if let Some(ticket) = added.and_then(|added| slot.set_planned(added.ticket)) {
+            drop(self.runs.remove(ticket));
         }
     }
 
     /// Expects the next observation of a check by this time.
     pub(super) fn expect(&self, slot: &Arc<Slot>, by: Instant) {
-        let added = self.stales.add(by + Duration::from_millis(1), Arc::downgrade(slot));
-        if let Some(ticket) = added.and_then(|added| slot.set_stales(added.ticket)) {
-            drop(self.stales.remove(ticket));
+        let added = self.stale.add(by + Duration::from_millis(1), Arc::downgrade(slot));
+        if let Some(ticket) = added.and_then(|added| slot.set_stale(added.ticket)) {
+            drop(self.stale.remove(ticket));
         }
     }
 
     /// When the first observation is stale that no run has replaced.
     pub(super) fn first_stale(&self) -> Option<Instant> {
-        self.stales.first(|_| ()).map(|(due, ())| due)
+        self.stale.first(|_| ()).map(|(due, ())| due)
     }
 
     /// Tells which observations are stale by this time.
     pub(super) fn tell_stale(&self, core: &Core, by: Instant) {
-        while let Some(slot) = self.stales.take_due(by) {
+        while let Some(slot) = self.stale.take_due(by) {
             if let Some(slot) = slot.upgrade() {
                 slot.tell_stale(core, by);
             }
@@ -65,9 +65,9 @@ impl Schedule {
 
     /// Plans no more runs of a check.
     pub(super) fn remove(&self, slot: &Slot) {
-        let [planned, stales] = slot.remove();
+        let [planned, stale] = slot.remove();
         drop(planned.and_then(|ticket| self.runs.remove(ticket)));
-        drop(stales.and_then(|ticket| self.stales.remove(ticket)));
+        drop(stale.and_then(|ticket| self.stale.remove(ticket)));
     }
 
     fn jittered(&self, interval: Duration) -> Duration {
@@ -114,7 +114,9 @@ async fn again<F: Future<Output = ()> + Send + 'static>(home: &Handle, log: &Log
         let mut task = JoinSet::new();
         task.spawn_on(make(), home);
         if let Some(Err(error)) = task.join_next().await {
-            log.write(move || tracing::error!(target: "health_runtime", %error, "scheduler panicked; restarting it"));
+            log.write(Box::new(move || {
+                tracing::error!(target: "health_runtime", %error, "scheduler panicked; restarting it");
+            }));
             sleep(Scheduler::PAUSE).await;
         }
     }
@@ -124,13 +126,13 @@ async fn keep_time(core: Arc<Core>, home: Handle) {
     loop {
         tokio::select! {
             overdue = core.deadlines.next() => drop(overdue.time_out(&core)),
-            stale = core.schedule.stales.next() => {
+            stale = core.schedule.stale.next() => {
                 if let Some(slot) = stale.upgrade() {
                     slot.tell_stale(&core, Instant::now());
                 }
             }
             slot = core.schedule.runs.next() => {
-                if let Some(slot) = slot.upgrade() {
+                if let Some(slot) = slot.upgrade().filter(|slot| !slot.is_removed()) {
                     core.schedule.plan(&slot);
                     Starter::new(&core, &home).observe(&slot, Demand::Run);
                 }

@@ -13,12 +13,12 @@ use tokio::time::Instant;
 use super::core::Core;
 use super::events::{Event, Ran};
 use super::lock::lock;
-use super::run::contained;
 use super::settings::{Age, Defaults, Settings};
 use super::thresholds::Streak;
 use super::timers::{ByTime, Entries};
-use super::transitions::Transition;
+use super::transition::Transition;
 use crate::check::CheckMeta;
+use crate::contain::contained;
 use crate::context::{CheckContext, RunFuture, States};
 use crate::message::Message;
 use crate::observation::{Found, Observation, Reason};
@@ -75,12 +75,14 @@ struct SlotState {
     streak: Streak,
     /// The status and reason that were last told, and since when they hold.
     told: Option<(Verdict, Instant)>,
+    /// The cause that was last logged.
+    logged: Option<Message>,
     /// Whether it was told that the schedule does not run.
     is_stale: bool,
     /// The place of the next run in the schedule.
     planned: Option<Planned>,
     /// The place of the time from which the last observation is stale.
-    stales: Option<Planned>,
+    stale: Option<Planned>,
 }
 
 /// The run that occupies the slot: until it is gone, which may be long after its deadline.
@@ -117,7 +119,7 @@ type Verdict = (CheckStatus, Option<Reason>);
 /// What an observation took the place of. To be dropped without the lock: details are their author's to drop.
 #[must_use]
 pub(super) struct Replaced {
-    _before: Option<Arc<Observation>>,
+    before: Option<Arc<Observation>>,
     /// Details that a threshold held back.
     _not_shown: Option<Found>,
 }
@@ -162,7 +164,7 @@ impl Slot {
         let forced = self.forced().as_ref().map(|forced| forced.status);
         let has_passed =
             || self.has_passed.get().is_some() || forced.is_some_and(|status| status != CheckStatus::Error);
-        let has_result = || forced.is_some() || self.last.load().is_some();
+        let has_result = || forced.is_some() || self.last.load().as_ref().is_some_and(|last| !last.is_cancelled());
         self.meta.critical
             && (self.counts_for(Probe::Startup) && !has_passed() || self.counts_for(Probe::Ready) && !has_result())
     }
@@ -198,7 +200,6 @@ impl Slot {
 
     /// Overrides the status, or no longer does.
     pub(super) fn force(&self, core: &Core, forced: Option<Forced>) {
-        core.clear_again();
         let before = {
             let mut state = lock(&self.state);
             let before = self.forced.swap(forced.map(Arc::new));
@@ -207,7 +208,7 @@ impl Slot {
         };
         drop(before);
         core.changed();
-        core.turns.notify_waiters();
+        core.decisions.notify_waiters();
     }
 
     /// An observation as reports show it, also if an operator set the status.
@@ -281,10 +282,12 @@ impl Slot {
         };
         core.changed();
         // Outside the lock: this wakes the waiters.
-        let (is_error, at) = (after.status == CheckStatus::Error, after.at());
+        let at = after.at();
+        let is_error = |observation: &Arc<Observation>| observation.status == CheckStatus::Error;
+        let decides = self.meta.critical && (is_error(&after) || replaced.before.as_ref().is_some_and(is_error));
         let _ = run.finished.set(after);
-        if is_error {
-            core.turns.notify_waiters();
+        if decides {
+            core.decisions.notify_waiters();
         }
         if self.settings.interval.is_some() {
             core.schedule.expect(self, at + self.settings.stale_after());
@@ -303,20 +306,20 @@ impl Slot {
         state.in_flight.as_ref().is_none_or(|in_flight| !in_flight.run.is(run) || in_flight.found.is_some())
     }
 
-    /// Remembers the place of the next run in the schedule; `false` if the check was removed.
-    pub(super) fn set_planned(&self, ticket: Planned) -> bool {
+    /// Remembers the place of the next run in the schedule. Returns the one before, or this one if the check was removed.
+    pub(super) fn set_planned(&self, ticket: Planned) -> Option<Planned> {
         let mut state = lock(&self.state);
-        if !self.is_removed() {
-            state.planned = Some(ticket);
-        }
-        !self.is_removed()
+        if self.is_removed() { Some(ticket) } else { state.planned.replace(ticket) }
     }
 
-    /// Remembers the place of the time from which the last observation is stale. Returns the one before, or this one if the
-    /// check was removed.
-    pub(super) fn set_stales(&self, ticket: Planned) -> Option<Planned> {
+    /// The same for the time from which the last observation is stale, of which the later one holds.
+    pub(super) fn set_stale(&self, ticket: Planned) -> Option<Planned> {
         let mut state = lock(&self.state);
-        if self.is_removed() { Some(ticket) } else { state.stales.replace(ticket) }
+        match state.stale {
+            Some(later) if later > ticket => Some(ticket),
+            _ if self.is_removed() => Some(ticket),
+            _ => state.stale.replace(ticket),
+        }
     }
 
     /// Tells that the last observation is stale, if it still is and no run is in flight.
@@ -338,7 +341,7 @@ impl Slot {
         let mut state = lock(&self.state);
         // Under the lock, so that no event and no plan comes after it.
         let _ = self.is_removed.set(());
-        [state.planned.take(), state.stales.take()]
+        [state.planned.take(), state.stale.take()]
     }
 
     /// Counts a run that cannot be ended once more, in the place of the run that would be started now: else a failure that a
@@ -365,7 +368,7 @@ impl Slot {
         self.last.store(Some(Arc::clone(&after)));
         state.is_stale = false;
         self.tell(core, state, Some(&after), after.at(), Some(ran));
-        (Replaced { _before: before, _not_shown: not_shown }, after)
+        (Replaced { before, _not_shown: not_shown }, after)
     }
 
     /// Appends what happened to the queue of events, if there is something to say.
@@ -375,6 +378,8 @@ impl Slot {
             (Some(forced), _) => ((forced.status, Some(Reason::Forced)), forced.message.as_ref(), None),
             (None, Some(_)) if state.is_stale => ((CheckStatus::Error, Some(Reason::Stale)), None, None),
             (None, Some(last)) => (last.verdict(), last.message.as_ref(), last.cause.as_ref()),
+            // It was told what an operator said, and says nothing itself yet.
+            (None, None) if state.told.is_some() => ((CheckStatus::Error, Some(Reason::Pending)), None, None),
             (None, None) => return,
         };
         let told = state.told;
@@ -396,7 +401,10 @@ impl Slot {
             state.told = Some((verdict, now));
         }
         let (text, cause) = (text.cloned(), cause.cloned());
-        core.events.push(Event { check: Arc::clone(&self.name), ran, change, text, cause });
+        let is_new_cause = cause
+            .as_ref()
+            .is_some_and(|cause| state.logged.replace(cause.clone()).is_none_or(|logged| !logged.is_same(cause)));
+        core.events.push(Event { check: Arc::clone(&self.name), ran, change, text, cause, is_new_cause });
     }
 }
 

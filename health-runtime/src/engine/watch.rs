@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::clock;
 use super::core::Core;
 use super::lock::lock;
-use super::run::contained;
+use crate::contain::contained;
 
 /// How often the thread looks while a deadline lies ahead.
 const TICK: Duration = Duration::from_millis(20);
@@ -48,19 +48,23 @@ impl Core {
         } else if self.watch.thread.get().is_none() && self.watch.thread.set(()).is_ok() {
             let core = Arc::clone(self);
             if let Err(error) = thread::Builder::new().name("health-watch".to_owned()).spawn(move || watch(&core)) {
-                self.log.write(move || {
+                self.log.write(Box::new(move || {
                     tracing::error!(
                         target: "health_runtime",
                         %error,
                         "cannot start the watch thread; blocked workers can delay timeouts"
                     );
-                });
+                }));
             }
         }
     }
 }
 
 impl Watch {
+    pub(super) fn is_closed(&self) -> bool {
+        lock(&self.state).is_closed
+    }
+
     /// Ends the thread.
     pub(super) fn close(&self) {
         lock(&self.state).is_closed = true;
@@ -87,7 +91,9 @@ fn watch(core: &Arc<Core>) {
     let mut nudge = None;
     while core.watch.wait_for_deadlines(until_stale(core)) {
         // What the functions and details of users own may be dropped here, too.
-        let _ = contained(|| keep_deadlines(core, &mut nudge));
+        if contained(|| keep_deadlines(core, &mut nudge)).is_err() {
+            lock(&core.watch.state).is_needed = true;
+        }
         if let Some(now) = core.home.now() {
             core.schedule.tell_stale(core, now - LATE);
         }
@@ -104,7 +110,11 @@ fn until_stale(core: &Core) -> Option<Duration> {
 fn keep_deadlines(core: &Arc<Core>, nudge: &mut Option<JoinHandle<()>>) {
     while let Some((due, runtime)) = core.deadlines.first(|overdue| overdue.runtime.clone()) {
         match clock::running(&runtime) {
-            Some(now) if due + LATE <= now => end_overdue(core, now - LATE),
+            // Again at once: the next one may be on another runtime, with another clock.
+            Some(now) if due + LATE <= now => {
+                end_overdue(core, due);
+                continue;
+            }
             Some(_) => nudge_one(&runtime, nudge),
             // A paused clock is a test's: tokio's own timers move it.
             None => {}
@@ -113,8 +123,9 @@ fn keep_deadlines(core: &Arc<Core>, nudge: &mut Option<JoinHandle<()>>) {
     }
 }
 
+/// Ends the first run, if it is due by then.
 fn end_overdue(core: &Core, by: Instant) {
-    while let Some(overdue) = core.deadlines.take_due(by) {
+    if let Some(overdue) = core.deadlines.take_due(by) {
         let runtime = overdue.runtime.clone();
         let replaced = overdue.time_out(core);
         // A destructor may block, and this thread must not.

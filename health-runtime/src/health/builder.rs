@@ -14,9 +14,7 @@ use crate::check::CheckMeta;
 use crate::context::{Runnable, States};
 use crate::engine::{Defaults, Engine, has_time_driver};
 use crate::log::Log;
-use crate::process::Lifecycle;
 use crate::registry::{BuildError, Check, Problem, Registry};
-use crate::report::Phase;
 
 /// Describes the health of a service; made by [`Health::builder`].
 #[derive(Debug)]
@@ -298,14 +296,9 @@ impl HealthBuilder {
         };
         registry.warn_of_limit(self.respond_within, self.defaults.timeout);
         let log = Arc::new(Log::new());
-        let lifecycle = Arc::new(Lifecycle::new(Arc::clone(&log)));
-        let has_started = Arc::clone(&lifecycle);
         let health = Health(Arc::new(Inner {
-            engine: Engine::new(registry, self.defaults, self.jitter_seed, Arc::clone(&log), move || {
-                has_started.advance(Phase::Running);
-            }),
+            engine: Engine::new(registry, self.defaults, self.jitter_seed, Arc::clone(&log)),
             snapshots: Snapshots::default(),
-            lifecycle,
             log,
             version,
             service: self.service,

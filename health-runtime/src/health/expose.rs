@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::http::request::Parts;
 
-use crate::engine::contained;
+use crate::contain::contained;
 
 /// Who may see error texts. These come from drivers and may contain secrets.
 ///

@@ -24,7 +24,6 @@ use crate::check::is_name;
 use crate::engine::{Belief, Engine, Known, Slot, Wait};
 use crate::log::Log;
 use crate::probe::Probe;
-use crate::process::Lifecycle;
 use crate::report::{CheckReport, Phase, Report, ReportStatus};
 
 /// The health of a service: its checks, and the answers to the probes.
@@ -38,7 +37,6 @@ pub struct Health(Arc<Inner>);
 struct Inner {
     engine: Engine,
     snapshots: Snapshots,
-    lifecycle: Arc<Lifecycle>,
     log: Arc<Log>,
     version: Arc<str>,
     service: Option<Arc<str>>,
@@ -149,10 +147,7 @@ impl Health {
 
     /// Returns the lifecycle phase of the service.
     pub fn phase(&self) -> Phase {
-        if self.0.lifecycle.phase() == Phase::Starting {
-            self.0.engine.check_start();
-        }
-        self.0.lifecycle.phase()
+        self.0.engine.phase()
     }
 
     /// The full report.
@@ -228,9 +223,8 @@ impl Health {
         self.0.engine.settle(runtime);
     }
 
-    /// The service stops: from now on readiness is 503.
+    /// Starts to drain: from now on readiness is 503.
     pub(crate) fn start_draining(&self) {
-        self.0.lifecycle.advance(Phase::Draining);
         self.0.engine.drain();
     }
 

@@ -31,14 +31,14 @@ impl Health {
         let snapshot = self.0.snapshots.0[probe as usize].load();
         let snapshot = snapshot.as_ref()?;
         let is_true = snapshot.epoch == self.0.engine.epoch()
-            && snapshot.phase == self.0.lifecycle.phase()
+            && snapshot.phase == self.0.engine.phase()
             && Instant::now() < snapshot.until;
         is_true.then(|| read(snapshot.rendered.get_or_init(|| Rendered::new(&snapshot.report))))
     }
 
     /// Keeps a full report of a round that began in this epoch.
     pub(super) fn keep(&self, probe: Probe, report: &Arc<Report>, round: &[Known], epoch: Epoch) {
-        let phase = self.0.lifecycle.phase();
+        let phase = self.phase();
         let until = round
             .iter()
             .map(Known::fresh_until)

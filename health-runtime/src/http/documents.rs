@@ -24,7 +24,7 @@ pub(super) struct Documents(Arc<Kept>);
 struct Kept {
     written: ArcSwapOption<Written>,
     /// Held while documents are generated, so that concurrent requests wait for the same ones.
-    writing: Mutex<()>,
+    writing: Arc<Mutex<()>>,
 }
 
 #[derive(Debug)]
@@ -68,16 +68,20 @@ impl Documents {
         if let Some(written) = current() {
             return written;
         }
-        let _writing = self.0.writing.lock().await;
+        let writing = Arc::clone(&self.0.writing).lock_owned().await;
         if let Some(written) = current() {
             return written;
         }
-        let cloned = health.clone();
-        // Hundreds of checks take a third of a second. There are no blocking threads any more while the runtime shuts down.
-        let written = spawn_blocking(move || Written::of(&cloned)).await.unwrap_or_else(|_| Written::of(health));
-        let written = Arc::new(written);
-        self.0.written.store(Some(Arc::clone(&written)));
-        written
+        let (health, kept) = (health.clone(), Arc::clone(&self.0));
+        let write = move || {
+            // Until it is stored, whether the client stays or not.
+            let _writing = writing;
+            let written = Arc::new(Written::of(&health));
+            kept.written.store(Some(Arc::clone(&written)));
+            written
+        };
+        // Hundreds of checks take a third of a second.
+        spawn_blocking(write).await.unwrap_or_else(|error| panic!("the documents cannot be generated: {error}"))
     }
 }
 

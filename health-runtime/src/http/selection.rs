@@ -8,6 +8,9 @@ use crate::probe::Probe;
 /// The longest header, in bytes: proxies refuse answers with much longer ones.
 const LONGEST: usize = 1024;
 
+/// Stands for the names that are left out.
+const MORE: &str = ", ...";
+
 /// The selection that a query asks for. Other parameters are ignored.
 pub(super) fn parse(query: Option<&str>) -> Selection {
     let parameters = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
@@ -23,8 +26,8 @@ pub(super) fn ignored(health: &Health, probe: Probe, selection: &Selection) -> O
     let mut names = String::new();
     for name in health.ignored(probe, selection) {
         let separator = if names.is_empty() { "" } else { ", " };
-        if names.len() + separator.len() + name.len() > LONGEST {
-            names.push_str(", ...");
+        if names.len() + separator.len() + name.len() > LONGEST - MORE.len() {
+            names.push_str(MORE);
             break;
         }
         names.extend([separator, name]);

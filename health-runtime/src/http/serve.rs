@@ -51,9 +51,9 @@ impl Health {
         let result = tokio::select! {
             result = server => result,
             () = stop => {
-                self.log().write(|| {
+                self.log().write(Box::new(|| {
                     tracing::warn!(target: "health_runtime", "requests were still in flight at the end of the grace period");
-                });
+                }));
                 Ok(())
             }
         };

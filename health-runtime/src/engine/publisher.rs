@@ -1,28 +1,13 @@
-//! Changes of what clients see, for subscribers.
+//! Changes of what clients see, sent to subscribers.
 
 use std::error::Error;
 use std::fmt;
-use std::sync::Arc;
-use std::time::{Duration, SystemTime};
 
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender, WeakSender};
 
 use super::events::{Event, Listener};
-use crate::observation::Reason;
-use crate::outcome::CheckStatus;
-
-/// A change of a check's status or reason.
-#[derive(Debug, Clone)]
-pub struct Transition {
-    pub(super) check: Arc<str>,
-    pub(super) from: Option<CheckStatus>,
-    pub(super) to: CheckStatus,
-    pub(super) reason: Option<Reason>,
-    pub(super) age: Option<Duration>,
-    pub(super) response_time: Option<Duration>,
-    pub(super) at: SystemTime,
-}
+use super::transition::Transition;
 
 /// A subscription to status changes; made by [`Health::subscribe`](crate::Health::subscribe).
 #[derive(Debug)]
@@ -40,8 +25,8 @@ pub struct Lagged {
 #[derive(Debug)]
 pub(super) struct Publisher(Sender<Transition>);
 
-/// What the publisher hears with.
-struct Ear(WeakSender<Transition>);
+/// Sends as long as there is a publisher.
+struct Forwarder(WeakSender<Transition>);
 
 impl Publisher {
     /// How many changes a slow subscriber may be behind before it loses the oldest.
@@ -52,7 +37,7 @@ impl Publisher {
     }
 
     pub(super) fn listener(&self) -> impl Listener + use<> {
-        Ear(self.0.downgrade())
+        Forwarder(self.0.downgrade())
     }
 }
 
@@ -62,49 +47,12 @@ impl Default for Publisher {
     }
 }
 
-impl Listener for Ear {
-    fn hear(&self, event: &Event) {
+impl Listener for Forwarder {
+    fn on_event(&self, event: &Event) {
         if let (Some(transition), Some(sender)) = (&event.change, self.0.upgrade()) {
             // There need not be a subscriber.
             let _ = sender.send(transition.clone());
         }
-    }
-}
-
-impl Transition {
-    /// The name of the check.
-    pub fn check(&self) -> &str {
-        &self.check
-    }
-
-    /// The status before; `None` if this is the first one.
-    pub fn from(&self) -> Option<CheckStatus> {
-        self.from
-    }
-
-    /// The status now.
-    pub fn to(&self) -> CheckStatus {
-        self.to
-    }
-
-    /// The reason for the status; `None` if it is `ok` and was not forced.
-    pub fn reason(&self) -> Option<Reason> {
-        self.reason
-    }
-
-    /// How long the previous state lasted; `None` for the first state.
-    pub fn age(&self) -> Option<Duration> {
-        self.age
-    }
-
-    /// How long the run took that brought the change; `None` if no run did.
-    pub fn response_time(&self) -> Option<Duration> {
-        self.response_time
-    }
-
-    /// When the status changed, by the wall clock.
-    pub fn at(&self) -> SystemTime {
-        self.at
     }
 }
 
@@ -116,7 +64,7 @@ impl Transitions {
     /// # Errors
     ///
     /// If the subscriber was more than 256 changes behind and lost the oldest. The next call returns the oldest one that is
-    /// left. A slow subscriber never slows the engine down.
+    /// left. A slow subscriber never slows the engine down; one whose waker blocks does: await it on a runtime.
     ///
     /// # Examples
     ///
