@@ -99,7 +99,7 @@ impl Observation {
         self.status
     }
 
-    /// The reason for the status; `None` if it is `ok`.
+    /// The reason for the status; `None` if the status is `ok` and was not forced.
     pub fn reason(&self) -> Option<Reason> {
         self.reason
     }

@@ -104,7 +104,7 @@ impl<T> Outcome<T> {
         Self { status: CheckStatus::Ok, message: None, details: Some(details) }
     }
 
-    /// The dependency works, but somebody should look at it. The message is public.
+    /// The dependency works but needs attention. The message is public.
     pub fn degraded(message: impl Into<String>) -> Self {
         Self { status: CheckStatus::Degraded, message: Some(message.into()), details: None }
     }

@@ -13,7 +13,7 @@ pub(crate) struct Epoch(u64);
 impl Epochs {
     /// Ends the epoch, and with it every report that was assembled in it. To be called after the change.
     pub(super) fn begin(&self) {
-        // Whoever reads the new number sees the change that was made before it.
+        // A reader of the new number sees the change that was made before it.
         self.0.fetch_add(1, Ordering::Release);
     }
 

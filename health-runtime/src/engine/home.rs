@@ -17,9 +17,9 @@ use super::slot::{Demand, Slot};
 /// The home of an engine, if it has one.
 #[derive(Debug, Default)]
 pub(super) struct Home {
-    current: ArcSwapOption<Settled>,
+    current: ArcSwapOption<Current>,
     /// Held while the home is changed.
-    moving: Mutex<()>,
+    changing: Mutex<()>,
     has_warned: OnceLock<()>,
     /// Runtimes that were found to have no time driver.
     timeless: Mutex<Vec<Id>>,
@@ -27,7 +27,7 @@ pub(super) struct Home {
 
 /// A home.
 #[derive(Debug)]
-struct Settled {
+struct Current {
     runtime: Handle,
     scheduler: AbortHandle,
     is_gone: Arc<OnceLock<()>>,
@@ -36,14 +36,14 @@ struct Settled {
 /// Where the runs of one round are spawned.
 pub(super) struct Host {
     pub(super) runtime: Handle,
-    /// Whether no scheduler ends overdue runs there.
-    pub(super) is_visited: bool,
+    /// Whether a scheduler ends overdue runs there.
+    pub(super) has_scheduler: bool,
 }
 
 impl Home {
     fn runtime(&self) -> Option<Handle> {
         let current = self.current.load();
-        current.as_ref().filter(|settled| settled.is_gone.get().is_none()).map(|settled| settled.runtime.clone())
+        current.as_ref().filter(|current| current.is_gone.get().is_none()).map(|current| current.runtime.clone())
     }
 
     /// The time by the clock of the home, or the system's if there is none; `None` if it is paused.
@@ -76,10 +76,10 @@ impl Home {
 
     /// Takes note that a runtime has dropped a run: it shuts down, although it may not have dropped the scheduler yet.
     pub(super) fn dropped_a_run(&self, runtime: &Handle) {
-        if let Some(settled) = &*self.current.load()
-            && settled.runtime.id() == runtime.id()
+        if let Some(current) = &*self.current.load()
+            && current.runtime.id() == runtime.id()
         {
-            let _ = settled.is_gone.set(());
+            let _ = current.is_gone.set(());
         }
     }
 
@@ -89,9 +89,9 @@ impl Home {
     }
 
     /// Ends the scheduler.
-    pub(super) fn leave(&self) {
-        if let Some(settled) = &*self.current.load() {
-            settled.scheduler.abort();
+    pub(super) fn stop_scheduler(&self) {
+        if let Some(current) = &*self.current.load() {
+            current.scheduler.abort();
         }
     }
 }
@@ -107,14 +107,14 @@ impl Core {
             return;
         }
         {
-            let _moving = lock(&self.home.moving);
+            let _changing = lock(&self.home.changing);
             if self.home.runtime().is_some() {
                 return;
             }
             let is_gone = Arc::new(OnceLock::new());
             let scheduler = Scheduler::new(Arc::clone(self), runtime.clone(), Arc::clone(&is_gone));
             let scheduler = runtime.spawn(scheduler.keep()).abort_handle();
-            self.home.current.store(Some(Arc::new(Settled { runtime: runtime.clone(), scheduler, is_gone })));
+            self.home.current.store(Some(Arc::new(Current { runtime: runtime.clone(), scheduler, is_gone })));
         }
         for slot in self.slots.load().iter() {
             self.begin(slot, runtime);
@@ -146,13 +146,13 @@ impl Core {
             self.settle(&Handle::current());
         }
         if let Some(runtime) = self.home.runtime() {
-            return Host { runtime, is_visited: false };
+            return Host { runtime, has_scheduler: true };
         }
         self.warn_once(
             "health checks have no runtime of their own: schedules do not run, and each probe runs its checks on the runtime \
              that it comes from; call `build()` inside the runtime that serves the application, or use `.runtime(handle)`",
         );
-        Host { runtime: Handle::current(), is_visited: true }
+        Host { runtime: Handle::current(), has_scheduler: false }
     }
 
     fn warn_once(&self, text: &'static str) {

@@ -110,7 +110,7 @@ impl Engine {
         let known = self
             .at_home(|host| {
                 let round = Round::start(&self.core, &host.runtime, probe, &slots, &is_selected);
-                round.known(wait, host.is_visited)
+                round.known(wait, host.has_scheduler)
             })
             .await;
         let now = self.core.slots.load_full();
@@ -210,7 +210,7 @@ impl Engine {
     async fn observe(&self, probe: Option<Probe>, slot: &Arc<Slot>, demand: Demand, wait: Wait) -> Option<Known> {
         let known = self.at_home(|host| {
             let round = Round::of(&self.core, &host.runtime, probe, slot, demand);
-            round.known(wait, host.is_visited)
+            round.known(wait, host.has_scheduler)
         });
         known.await.pop()
     }
@@ -230,7 +230,7 @@ impl Engine {
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.core.home.leave();
+        self.core.home.stop_scheduler();
         self.core.close();
     }
 }

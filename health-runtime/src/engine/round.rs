@@ -162,12 +162,12 @@ impl<'a> Round<'a> {
     /// Waits for what the caller wants, and returns what is known of each check then.
     ///
     /// Cancel safe: the runs belong to the engine, and go on when the caller is gone.
-    pub(super) async fn known(self, wait: Wait, is_visited: bool) -> Vec<Known> {
+    pub(super) async fn known(self, wait: Wait, has_scheduler: bool) -> Vec<Known> {
         if self.unfinished().next().is_some() {
             let timers = self.core.home.timers();
             tokio::select! {
                 () = self.wait(wait, timers.as_ref()) => {}
-                () = keep_deadlines(self.core), if is_visited && timers.is_some() => {}
+                () = keep_deadlines(self.core), if !has_scheduler && timers.is_some() => {}
             }
         }
         let arrival = self.arrival;

@@ -1,4 +1,4 @@
-//! What a run may do: hang, panic anywhere, ignore its end. It harms nobody but its own observation.
+//! One run: a hang, a panic or an ignored cancellation affects only its own observation.
 
 use std::any::TypeId;
 use std::pin::Pin;

@@ -54,11 +54,11 @@ impl Schedule {
         self.stale.first(|_| ()).map(|(due, ())| due)
     }
 
-    /// Tells which observations are stale by this time.
-    pub(super) fn tell_stale(&self, core: &Core, by: Instant) {
+    /// Reports the observations that are stale by this time.
+    pub(super) fn publish_stale(&self, core: &Core, by: Instant) {
         while let Some(slot) = self.stale.take_due(by) {
             if let Some(slot) = slot.upgrade() {
-                slot.tell_stale(core, by);
+                slot.publish_stale(core, by);
             }
         }
     }
@@ -128,7 +128,7 @@ async fn keep_time(core: Arc<Core>, home: Handle) {
             overdue = core.deadlines.next() => drop(overdue.time_out(&core)),
             stale = core.schedule.stale.next() => {
                 if let Some(slot) = stale.upgrade() {
-                    slot.tell_stale(&core, Instant::now());
+                    slot.publish_stale(&core, Instant::now());
                 }
             }
             slot = core.schedule.runs.next() => {

@@ -1,4 +1,4 @@
-//! Who may run now: at most one run of a check at a time, shared by all who ask.
+//! At most one run of a check at a time, shared by concurrent probes.
 
 use std::any::TypeId;
 use std::fmt;
@@ -73,11 +73,11 @@ pub(super) struct RunHandle {
 struct SlotState {
     in_flight: Option<InFlight>,
     streak: Streak,
-    /// The status and reason that were last told, and since when they hold.
-    told: Option<(Verdict, Instant)>,
+    /// The status and reason of the last event, and since when they hold.
+    published: Option<(Verdict, Instant)>,
     /// The cause that was last logged.
     logged: Option<Message>,
-    /// Whether it was told that the schedule does not run.
+    /// Whether the last event said that the schedule does not run.
     is_stale: bool,
     /// The place of the next run in the schedule.
     planned: Option<Planned>,
@@ -203,7 +203,7 @@ impl Slot {
         let before = {
             let mut state = lock(&self.state);
             let before = self.forced.swap(forced.map(Arc::new));
-            self.tell(core, &mut state, self.last.load().as_deref(), Instant::now(), None);
+            self.push_event(core, &mut state, self.last.load().as_deref(), Instant::now(), None);
             before
         };
         drop(before);
@@ -322,8 +322,8 @@ impl Slot {
         }
     }
 
-    /// Tells that the last observation is stale, if it still is and no run is in flight.
-    pub(super) fn tell_stale(&self, core: &Core, now: Instant) {
+    /// Reports that the last observation is stale, if it still is and no run is in flight.
+    pub(super) fn publish_stale(&self, core: &Core, now: Instant) {
         {
             let mut state = lock(&self.state);
             let is_stale = self.last.load().as_ref().is_some_and(|last| self.age(last, now) == Age::Stale);
@@ -331,12 +331,12 @@ impl Slot {
                 return;
             }
             state.is_stale = true;
-            self.tell(core, &mut state, self.last.load().as_deref(), now, None);
+            self.push_event(core, &mut state, self.last.load().as_deref(), now, None);
         }
         core.changed();
     }
 
-    /// Marks the check as removed: nothing more is told of it. Returns its next run in the schedule, and when it is stale.
+    /// Marks the check as removed: no event of it comes any more. Returns its next run in the schedule, and when it is stale.
     pub(super) fn remove(&self) -> [Option<Planned>; 2] {
         let mut state = lock(&self.state);
         // Under the lock, so that no event and no plan comes after it.
@@ -367,38 +367,45 @@ impl Slot {
         let after = Arc::new(found);
         self.last.store(Some(Arc::clone(&after)));
         state.is_stale = false;
-        self.tell(core, state, Some(&after), after.at(), Some(ran));
+        self.push_event(core, state, Some(&after), after.at(), Some(ran));
         (Replaced { before, _not_shown: not_shown }, after)
     }
 
     /// Appends what happened to the queue of events, if there is something to say.
-    fn tell(&self, core: &Core, state: &mut SlotState, last: Option<&Observation>, now: Instant, ran: Option<Ran>) {
+    fn push_event(
+        &self,
+        core: &Core,
+        state: &mut SlotState,
+        last: Option<&Observation>,
+        now: Instant,
+        ran: Option<Ran>,
+    ) {
         let forced = self.forced();
         let (verdict, text, cause) = match (&*forced, last) {
             (Some(forced), _) => ((forced.status, Some(Reason::Forced)), forced.message.as_ref(), None),
             (None, Some(_)) if state.is_stale => ((CheckStatus::Error, Some(Reason::Stale)), None, None),
             (None, Some(last)) => (last.verdict(), last.message.as_ref(), last.cause.as_ref()),
-            // It was told what an operator said, and says nothing itself yet.
-            (None, None) if state.told.is_some() => ((CheckStatus::Error, Some(Reason::Pending)), None, None),
+            // An override ended before the first run did.
+            (None, None) if state.published.is_some() => ((CheckStatus::Error, Some(Reason::Pending)), None, None),
             (None, None) => return,
         };
-        let told = state.told;
-        let is_change = told.is_none_or(|(told, _)| told != verdict);
+        let published = state.published;
+        let is_change = published.is_none_or(|(published, _)| published != verdict);
         let has_failed = ran.as_ref().is_some_and(|ran| ran.status == CheckStatus::Error);
         if self.is_removed() || !is_change && !has_failed {
             return;
         }
         let change = is_change.then(|| Transition {
             check: Arc::clone(&self.name),
-            from: told.map(|((status, _), _)| status),
+            from: published.map(|((status, _), _)| status),
             to: verdict.0,
             reason: verdict.1,
-            age: told.map(|(_, since)| now.saturating_duration_since(since)),
+            age: published.map(|(_, since)| now.saturating_duration_since(since)),
             response_time: ran.as_ref().and(last).map(|last| last.response_time),
             at: SystemTime::now(),
         });
         if is_change {
-            state.told = Some((verdict, now));
+            state.published = Some((verdict, now));
         }
         let (text, cause) = (text.cloned(), cause.cloned());
         let is_new_cause = cause
@@ -484,7 +491,7 @@ impl RunHandle {
 }
 
 impl Drop for Slot {
-    /// What the function and its state own is their author's to drop, and a panic in it nobody else's.
+    /// Drops user code; a panic in its destructor is contained.
     fn drop(&mut self) {
         let function = self.function.take();
         let _ = contained(|| drop(function));

@@ -95,7 +95,7 @@ fn watch(core: &Arc<Core>) {
             lock(&core.watch.state).is_needed = true;
         }
         if let Some(now) = core.home.now() {
-            core.schedule.tell_stale(core, now - LATE);
+            core.schedule.publish_stale(core, now - LATE);
         }
     }
 }

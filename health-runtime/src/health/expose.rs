@@ -36,7 +36,7 @@ impl Expose {
         Self(Policy::When(Arc::new(condition)))
     }
 
-    pub(crate) fn to_everybody(&self) -> bool {
+    pub(crate) fn to_all(&self) -> bool {
         matches!(self.0, Policy::Always)
     }
 

@@ -80,7 +80,7 @@ impl Health {
     ///
     /// Dropping the future changes nothing: the runs go on, and their results are kept.
     pub async fn probe(&self, probe: Probe) -> Report {
-        let report = self.report(probe, &Selection::all(), self.expose().to_everybody(), Waiting::Full).await;
+        let report = self.report(probe, &Selection::all(), self.expose().to_all(), Waiting::Full).await;
         Arc::unwrap_or_clone(report)
     }
 
@@ -100,7 +100,7 @@ impl Health {
     ///
     /// As [`probe`](Self::probe).
     pub async fn answer(&self, probe: Probe) -> Report {
-        let report = self.report(probe, &Selection::all(), self.expose().to_everybody(), Waiting::Route).await;
+        let report = self.report(probe, &Selection::all(), self.expose().to_all(), Waiting::Route).await;
         Arc::unwrap_or_clone(report)
     }
 
@@ -108,7 +108,7 @@ impl Health {
     ///
     /// Works on any thread, inside a runtime or not.
     pub fn look(&self, probe: Probe) -> Report {
-        self.look_selected(probe, &Selection::all(), self.expose().to_everybody())
+        self.look_selected(probe, &Selection::all(), self.expose().to_all())
     }
 
     /// Answers a probe about some of its checks, after all of these.
@@ -126,7 +126,7 @@ impl Health {
     /// As [`probe`](Self::probe).
     pub async fn probe_selected(&self, probe: Probe, selection: &Selection) -> Result<Report, UnknownTag> {
         self.check_selection(probe, selection)?;
-        let report = self.report(probe, selection, self.expose().to_everybody(), Waiting::Full).await;
+        let report = self.report(probe, selection, self.expose().to_all(), Waiting::Full).await;
         Ok(Arc::unwrap_or_clone(report))
     }
 
@@ -142,7 +142,7 @@ impl Health {
     ///
     /// As [`probe`](Self::probe).
     pub async fn probe_check(&self, probe: Probe, name: &str) -> Option<Report> {
-        self.report_of(probe, name, self.expose().to_everybody(), Waiting::Full).await
+        self.report_of(probe, name, self.expose().to_all(), Waiting::Full).await
     }
 
     /// Returns the lifecycle phase of the service.
@@ -164,7 +164,7 @@ impl Health {
         let epoch = self.0.engine.epoch();
         let round = self.0.engine.round(probe, |slot| selection.selects(&slot.meta), self.wait(waiting)).await;
         let report = Arc::new(self.assemble_all(probe, &round, exposes_errors));
-        if *selection == Selection::all() && exposes_errors == self.expose().to_everybody() {
+        if *selection == Selection::all() && exposes_errors == self.expose().to_all() {
             self.keep(probe, &report, &round, epoch);
         }
         report

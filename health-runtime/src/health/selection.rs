@@ -39,7 +39,7 @@ impl Selection {
         self
     }
 
-    /// Without the check of this name. One that does not exist is no mistake: the one who asks may be ahead or behind.
+    /// Without the check of this name. Unknown names are ignored, since the client may be older or newer than this program.
     #[must_use]
     pub fn exclude(mut self, name: impl Into<String>) -> Self {
         self.excluded.insert(name.into());

@@ -1,4 +1,4 @@
-//! A report that is still true, so that nobody has to put it together again.
+//! The last full report of each probe, reused until something in it changes.
 
 use std::sync::{Arc, OnceLock};
 

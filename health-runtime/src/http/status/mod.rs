@@ -36,9 +36,9 @@ pub(super) fn page(path: &str) -> MethodRouter<Health> {
     route(async move |State(health): State<Health>, request: Request| {
         let (request, _) = request.into_parts();
         let exposes_errors = health.expose().to(&request);
-        // Once they have passed, nobody asks for the checks of the start any more.
+        // Startup checks are not shown once they have passed.
         let starts = health.phase() == Phase::Starting;
-        // What has no route tells nobody anything, so neither does the page.
+        // A probe without a route is not shown.
         let ask = async |probe: Probe| {
             let route = health.endpoints().path(probe.into()).filter(|_| starts || probe != Probe::Startup)?;
             let report = health.report(probe, &Selection::all(), exposes_errors, Waiting::Brief).await;
