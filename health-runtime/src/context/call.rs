@@ -55,7 +55,7 @@ impl RunFuture {
         Self { future: Box::pin(future), is_blocking: false }
     }
 
-    /// A call that blocks whoever polls it, once, and is ready then.
+    /// A call that blocks the thread that polls it, once, and is ready then.
     fn blocking(future: impl Future<Output = Answer> + Send + 'static) -> Self {
         Self { is_blocking: true, ..Self::new(future) }
     }

@@ -1,4 +1,4 @@
-//! A body that is the same for all who ask, and that nobody has to get twice.
+//! A body that is the same for all clients, which need not download it twice.
 
 use std::hash::{DefaultHasher, Hasher as _};
 

@@ -39,7 +39,7 @@ impl Registry {
         if with_linked && checks.is_empty() {
             problems.push(Problem::NoChecks);
         }
-        // The order of linking is nobody's choice; the places decide which of two checks is reported first.
+        // The order of linking is arbitrary; the places decide which of two checks is reported first.
         checks.sort_by_key(|check| check.meta.location);
         let mut registry = Self::default();
         for check in checks {

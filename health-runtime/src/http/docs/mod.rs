@@ -81,7 +81,7 @@ fn vendored(name: &str, content_type: &'static str) -> File {
     if gzpipped { file.with_header(CONTENT_ENCODING, HeaderValue::from_static("gzip")) } else { file }
 }
 
-/// Nothing from elsewhere, nothing written into the page, and requests to nobody but the service that the document names.
+/// Nothing from elsewhere, nothing written into the page, and requests only to the service that the document names.
 fn policy(server: Option<&str>) -> HeaderValue {
     let server = server.and_then(origin).unwrap_or_default();
     let policy = format!(
