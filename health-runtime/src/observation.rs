@@ -29,13 +29,13 @@ pub enum Reason {
     Cancelled,
     /// The run passed but took longer than the check's `slow` limit.
     Slow,
-    /// The check itself reported `degraded`, unlike `slow`, which the framework reports.
+    /// The check itself reported `degraded`.
     Degraded,
     /// An operator forced the status.
     Forced,
-    /// There is no current result: no run has finished yet, or the last result is too old and a run is in flight.
+    /// No run has finished yet, or the last result is too old and a run is in flight.
     Pending,
-    /// The last result is too old to be trusted.
+    /// The last result is too old, and no run is in flight.
     Stale,
 }
 

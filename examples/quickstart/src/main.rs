@@ -11,14 +11,14 @@
 //! cargo run -- openapi > openapi.json
 //! ```
 //!
-//! To see a check fail and recover, take its directory away and bring it back, or let orders pile up. An answer may be up to
-//! a second old:
+//! To see a check fail and recover, take its directory away and bring it back, or let orders pile up (they are stored:
+//! `rm -r quickstart-data` before the next start forgets them). A result is reused for a second:
 //!
 //! ```text
-//! mv quickstart-data away;   curl -i localhost:8080/ready
-//! mv away quickstart-data;   curl -i localhost:8080/ready
+//! mv quickstart-data away;   sleep 1; curl -i localhost:8080/ready
+//! mv away quickstart-data;   sleep 1; curl -i localhost:8080/ready
 //! for _ in $(seq 6); do curl -X POST -H 'Authorization: Bearer quickstart' localhost:8080/orders; done
-//! curl -i localhost:8080/ready
+//! sleep 1; curl -i localhost:8080/ready
 //! ```
 
 #![expect(clippy::print_stdout, reason = "a person reads what the quickstart prints")]

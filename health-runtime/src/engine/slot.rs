@@ -153,6 +153,11 @@ impl Slot {
         self.is_dependency.get().is_some()
     }
 
+    /// The longest that a run may take.
+    pub(crate) fn timeout(&self) -> Duration {
+        self.settings.timeout
+    }
+
     /// Whether this probe includes the check.
     pub(crate) fn counts_for(&self, probe: Probe) -> bool {
         self.meta.probes.contains(probe)

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use super::endpoint::{Endpoint, Endpoints};
+use super::endpoint::{Endpoint, Endpoints, is_path};
 use super::expose::Expose;
 use super::snapshot::Snapshots;
 use super::{Health, Inner};
@@ -194,8 +194,8 @@ impl HealthBuilder {
 
     /// How long a probe waits, counted from its arrival, for runs that cannot change its status code; 500 ms by default.
     ///
-    /// A check whose run has not finished by then is reported with its last result and `running_since`. A critical check can
-    /// change the code: it is waited for until its timeout.
+    /// A check whose run has not finished by then is reported with its last result and `running_since`, or as `pending` if it has
+    /// none. A critical check can change the code: it is waited for until its timeout, and so is what it depends on, each until its own.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
@@ -286,7 +286,11 @@ impl HealthBuilder {
         registry.provide(&Arc::new(self.states), &mut problems);
         registry.check_dependencies(&mut problems);
         let endpoints = self.endpoints.under(&self.base_path);
-        endpoints.check(&mut problems);
+        if self.base_path.is_empty() || is_path(&self.base_path) {
+            endpoints.check(&mut problems);
+        } else {
+            problems.push(Problem::InvalidBasePath { path: self.base_path });
+        }
         let runtime = self.runtime.or_else(|| Handle::try_current().ok());
         if runtime.as_ref().is_some_and(|runtime| !has_time_driver(runtime)) {
             problems.push(Problem::NoTimeDriver);

@@ -9,7 +9,7 @@ use crate::registry::Problem;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Endpoint {
-    /// `GET /health`.
+    /// `GET /health` and `GET /health/{check}`.
     Live,
     /// `GET /ready` and `GET /ready/{check}`.
     Ready,
@@ -137,7 +137,7 @@ impl Endpoints {
 }
 
 /// Whether a path consists of whole, plain segments, as RFC 3986 has them without percent-encoding.
-fn is_path(path: &str) -> bool {
+pub(super) fn is_path(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()+,;=:@".contains(c);
     path.strip_prefix('/').is_some_and(|path| {
         path.split('/').all(|segment| {

@@ -1,6 +1,6 @@
 //! Requests that cannot be answered with a report.
 
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 
 use crate::report::Problem;
@@ -8,6 +8,11 @@ use crate::report::Problem;
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::to_vec(&self).expect("four plain members always serialise");
-        (self.status(), [(CONTENT_TYPE, "application/problem+json")], body).into_response()
+        let headers = [
+            (CONTENT_TYPE, "application/problem+json"),
+            (CACHE_CONTROL, "no-store"),
+            (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        ];
+        (self.status(), headers, body).into_response()
     }
 }

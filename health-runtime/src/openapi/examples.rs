@@ -17,8 +17,8 @@ use crate::report::{CheckReport, Phase, Report, ReportStatus};
 /// Why a report is unhealthy.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Failing<'a> {
-    /// This check gave no answer in time.
-    Check(&'a str),
+    /// This check gave no answer within its timeout.
+    Check(&'a str, Duration),
     /// The process is about to stop.
     Draining,
 }
@@ -46,12 +46,12 @@ pub(super) fn report(
             consecutive_failures: 0,
         };
         let observation = match failing {
-            Some(Failing::Check(failing)) if failing == name => Observation {
+            Some(Failing::Check(failing, timeout)) if failing == name => Observation {
                 status: CheckStatus::Error,
                 reason: Some(Reason::Timeout),
-                message: Some(Message::new("no answer within 5s")),
+                message: Some(Message::new(&format!("no answer within {timeout:?}"))),
                 details: None,
-                response_time: Duration::from_micros(5_000_310),
+                response_time: timeout.saturating_add(Duration::from_micros(310)),
                 consecutive_failures: 1,
                 ..ok
             },

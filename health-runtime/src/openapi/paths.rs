@@ -41,8 +41,10 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
         let example = |names: &[&str], failing| examples::report(health, probe, names, failing, components);
 
         // What goes into the 503: a check, or else what happens to readiness whatever the checks say.
-        let critical = slots.iter().find(|slot| slot.meta.critical).map(|slot| &*slot.name);
-        let failing = critical.map(Failing::Check).or((probe == Probe::Ready).then_some(Failing::Draining));
+        let critical = slots.iter().find(|slot| slot.meta.critical);
+        let failing = critical
+            .map(|slot| Failing::Check(&slot.name, slot.timeout()))
+            .or((probe == Probe::Ready).then_some(Failing::Draining));
         let ignored = header("Names in `exclude` that match no check of this probe.", &json!({"type": "string"}));
         let answer = |failing| {
             let report = report(report_name(probe), failing, example(&names, failing));
@@ -69,7 +71,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
                 .description(slot.meta.description)
                 .response("200", answer(None))
                 .response("404", Ref::from_response_name(NOT_FOUND))
-                .response("503", answer(Some(Failing::Check(name))));
+                .response("503", answer(Some(Failing::Check(name, slot.timeout()))));
             get(format!("{path}/{name}"), one);
         }
     }
@@ -80,7 +82,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
         let models = json!({"type": "string", "enum": components.keys().collect::<Vec<_>>()});
         let summary = "One schema of this document as standalone JSON Schema 2020-12";
         let schema = document("schema", summary, "application/schema+json")
-            .description(Some("Validates the reports, the checks and their details outside of OpenAPI tools."))
+            .description(Some("For validating reports and details without OpenAPI tools."))
             .parameter(parameter("model", ParameterIn::Path, "The name of the schema.", &models))
             .response("404", Ref::from_response_name(NOT_FOUND));
         get(format!("{path}/{{model}}.json"), schema);
@@ -91,11 +93,13 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
 /// The answers that several routes share.
 pub(super) fn responses() -> [(&'static str, ResponseBuilder); 3] {
     let allow = header("Allowed methods.", &json!({"type": "string"}));
-    let methods =
-        "Only `GET`, `HEAD` and `OPTIONS` are allowed. `OPTIONS` answers with the status of `GET` and no body.";
+    let methods = "Only `GET`, `HEAD` and `OPTIONS` are allowed. `OPTIONS` answers with the status of `GET`, also if that is 503, and no body.";
     let method_not_allowed = problem(methods, &[("method", Problem::UNKNOWN_METHOD)]);
     [
-        (BAD_REQUEST, problem("A tag that belongs to no check of this probe.", &[("tag", Problem::UNKNOWN_TAG)])),
+        (
+            BAD_REQUEST,
+            problem("The request names a tag that no check of this probe has.", &[("tag", Problem::UNKNOWN_TAG)]),
+        ),
         (
             NOT_FOUND,
             problem(
@@ -157,7 +161,7 @@ fn report(schema: &str, failing: Option<Failing<'_>>, example: Value) -> Respons
     let content = ContentBuilder::new()
         .schema(Some(Ref::from_schema_name(schema)))
         .examples_from_iter([(name, ExampleBuilder::new().value(Some(example)))]);
-    let no_store = header("A report is valid only when it is sent.", &json!({"type": "string", "enum": ["no-store"]}));
+    let no_store = header("Never cache a report.", &json!({"type": "string", "enum": ["no-store"]}));
     ResponseBuilder::new()
         .description(description)
         .header("Cache-Control", no_store)

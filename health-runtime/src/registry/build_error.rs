@@ -87,6 +87,11 @@ pub enum Problem {
         /// The path of the other route.
         parent: String,
     },
+    /// The base path is not one that a router can serve.
+    InvalidBasePath {
+        /// The path.
+        path: String,
+    },
     /// A path is not one that a router can serve.
     InvalidPath {
         /// The path.
@@ -195,6 +200,11 @@ impl fmt::Display for Problem {
                 f,
                 "the path `{path}` hides one of those below `{parent}`\n  \
                  help: give the route a path that is not directly below `{parent}`"
+            ),
+            Self::InvalidBasePath { path } => write!(
+                f,
+                "`{path}` is not a base path\n  \
+                 help: write a path like `/internal`: it starts with `/`, does not end with it, and has no parameters"
             ),
             Self::InvalidPath { path } => write!(
                 f,

@@ -66,7 +66,7 @@ impl Registry {
             let timeout = check.meta.timeout.unwrap_or(default_timeout);
             if limit < timeout {
                 let check = &*check.meta.name;
-                tracing::warn!(target: "health_runtime", check, ?timeout, respond_within = ?limit, "probes do not wait for the timeout of this critical check");
+                tracing::warn!(target: "health_runtime", check, ?timeout, respond_within = ?limit, "`respond_within` is shorter than the timeout of a critical check: while that check is slow, its last result counts");
             }
         }
     }

@@ -17,7 +17,7 @@ use crate::probe::Probe;
 pub struct CheckReport {
     /// The status of the check.
     pub(super) status: CheckStatus,
-    /// Machine-readable reason for the status. Absent if the status is `ok` and was not forced.
+    /// Machine-readable reason for the status. Present unless the status is `ok`, and always if it was forced.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Reason")]
     pub(super) reason: Option<Reason>,
@@ -36,7 +36,7 @@ pub struct CheckReport {
     /// How long ago that was when the report was made, by the monotonic clock.
     #[serde(skip)]
     age: Option<Duration>,
-    /// When the run in flight was started. Present only if the result is not fresh.
+    /// Start of a run that has not finished. Present only if the result shown is an older one, or none.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub(super) running_since: Option<SystemTime>,
@@ -47,7 +47,7 @@ pub struct CheckReport {
     /// True if an operator forced the status; absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) forced: bool,
-    /// True if the request excluded this check, so it does not affect the overall status; absent otherwise.
+    /// True if `tag` or `exclude` left this check out; it then does not count. Absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) excluded: bool,
     /// Details returned by the check.

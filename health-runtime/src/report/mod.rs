@@ -23,7 +23,7 @@ pub(crate) use rendered::Rendered;
 use crate::check::HealthCheck;
 use crate::outcome::CheckStatus;
 
-/// The status of a report; the later ones are worse.
+/// The status of a report, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "three statuses are what clients of the wire format rely on")]
@@ -42,7 +42,7 @@ pub enum ReportStatus {
 #[schemars(rename = "ServicePhase")]
 #[expect(clippy::exhaustive_enums, reason = "three phases are what clients of the wire format rely on")]
 pub enum Phase {
-    /// Some critical startup check has not passed yet, or some critical readiness check has no result yet.
+    /// Not all critical startup checks have passed yet, or not all critical readiness checks have a result.
     Starting,
     /// In service.
     Running,

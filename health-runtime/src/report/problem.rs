@@ -9,7 +9,7 @@ use serde::Serialize;
 #[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
 #[schemars(rename = "HealthProblem")]
 pub(crate) struct Problem {
-    /// Always `about:blank`: `status` alone identifies the problem.
+    /// Always `about:blank`; see `status` and `detail`.
     #[serde(rename = "type")]
     kind: &'static str,
     /// The status in words.
