@@ -354,6 +354,19 @@ fn a_schema_that_both_documents_write_alike_is_no_clash() {
 }
 
 #[test]
+fn another_method_on_a_path_of_ours_is_no_clash_and_a_document_that_was_read_back_is_none_either() {
+    let health = build([database()]);
+    let mut api = application();
+    let post = PathItem::new(HttpMethod::Post, OperationBuilder::new().operation_id(Some("make_ready")));
+    api.paths.paths.insert("/ready".to_owned(), post);
+    health.merge_into(&mut api).unwrap();
+    let ready = &api.paths.paths["/ready"];
+    assert!(ready.get.is_some() && ready.post.is_some());
+    let mut read: OpenApi = serde_json::from_value(json!(api)).unwrap();
+    health.merge_into(&mut read).unwrap();
+}
+
+#[test]
 fn a_model_of_the_library_in_details_is_the_same_model() {
     #[health_details]
     struct Services {

@@ -86,7 +86,9 @@ fn write_all(lines: &Receiver<Line>, dispatch: Option<&Dispatch>, lost: &AtomicU
         write(line);
         let lost = lost.swap(0, Ordering::Relaxed);
         if lost > 0 {
-            write(Box::new(move || tracing::warn!(lost, "the log is too slow; lines were lost")));
+            write(Box::new(
+                move || tracing::warn!(target: "health_runtime", lost, "the log is too slow; lines were lost"),
+            ));
         }
     }
 }

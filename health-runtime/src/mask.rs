@@ -10,11 +10,21 @@ use regex_lite::{Captures, Regex};
 ///
 /// Greedy on purpose: it is better to lose the rest of an address than to show a password that contains an `@`.
 static CREDENTIALS: LazyLock<Regex> = LazyLock::new(|| {
-    let key = "password|passwd|passphrase|pwd|pass|token|secret|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|signature";
-    let value = r#""[^"]*"?|'[^']*'?|[^\s&;,)}\]]+"#;
-    let pattern = format!(
-        r#"(?i)(?P<url>://)\S*@|(?P<header>\b(?:authorization|cookie)["']?\s*[:=]\s*)(?:"[^"]*"?|'[^']*'?|[^\r\n]+)|(?P<scheme>\b(?:bearer|basic)\s+)[^\s,;"']+|(?P<pair>[\w-]*(?:{key})\w*["']?\s*[=:]\s*)(?:{value})"#
-    );
+    let key = "password|passwd|passphrase|pwd|pass|token|bearer|secret|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|signature";
+    // As JSON, Rust's `Debug`, SQL and shells write it, once more escaped or not, also inside brackets.
+    let quoted = r#"\\*[bcr]*\#*(?:"(?:\\.|""|[^"\\])*"?|'(?:\\.|''|[^'\\])*'?|`[^`]*`?|“[^”]*”?)"#;
+    let bracketed = r"\w*\s*[(\[{][^)\]}]*[)\]}]?";
+    let quote = r#"(?:\\*["'`])?"#;
+    let url = r":(?:\\*/){2}";
+    let alternatives = [
+        format!(r"(?P<url>{url})(?:\S*|[^\s@/:]*:[^@/]{{1,256}})@"),
+        r"(?P<encoded>%3a%2f%2f)\S*%40".to_owned(),
+        // With the lines that continue it.
+        format!(r"(?P<header>\b(?:authorization|cookie){quote}\s*[:=]\s*)(?:{quoted}|[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"),
+        format!(r"(?P<pair>[\w-]*(?:{key})\w*{quote}\s*(?:=>|[=:])\s*)(?:{quoted}|{bracketed}|[^\s&;,)}}\]]+)"),
+        r#"(?P<scheme>\b(?:bearer|basic)\s+)[^\s,;"']+"#.to_owned(),
+    ];
+    let pattern = format!("(?is){}", alternatives.join("|"));
     Regex::new(&pattern).expect("a constant pattern")
 });
 
@@ -50,10 +60,9 @@ pub(crate) fn mask(text: &str) -> String {
     let text = if end < text.len() { Cow::Owned([&text[..end], "@"].concat()) } else { Cow::Borrowed(text) };
     let masked = CREDENTIALS.replace_all(&text, |found: &Captures<'_>| {
         let part = |name| found.name(name).map(|part| part.as_str());
-        match (part("url"), part("header").or(part("scheme")).or(part("pair"))) {
-            (Some(_), _) => "://***@".to_owned(),
-            (None, kept) => format!("{}***", kept.unwrap_or_default()),
-        }
+        let kept = ["url", "encoded", "header", "scheme", "pair"].into_iter().find_map(part).unwrap_or_default();
+        let at = if part("url").is_some() { "@" } else { "" };
+        format!("{kept}***{at}")
     });
     masked.into_owned()
 }
@@ -81,6 +90,23 @@ mod tests {
             ("Cookie: id=hunter2; theme=hunter2", "Cookie: ***"),
             ("sent set-cookie: id=hunter2\nrefused", "sent set-cookie: ***\nrefused"),
             ("sent Bearer hunter2, refused", "sent Bearer ***, refused"),
+            ("postgres://app:my hunter2@db refused", "postgres://***@db refused"),
+            (r"postgres:\/\/app:hunter2@db", r"postgres:\/\/***@db"),
+            ("proxy http%3A%2F%2Fapp%3Ahunter2%40proxy", "proxy http%3A%2F%2F***proxy"),
+            (r#"{"cookie": "theme=\"dark\"; session=hunter2", "host": "db"}"#, r#"{"cookie": ***, "host": "db"}"#),
+            ("Authorization: Bearer\r\n hunter2\r\nHost: db", "Authorization: ***\r\nHost: db"),
+            (r#"body {\"password\":\"hunter2\"}"#, r#"body {\"password\":***"#),
+            (r#"{"password":"a\"hunter2","x":1}"#, r#"{"password":***,"x":1}"#),
+            ("Config { password: Some(\n    \"hunter2\",\n), port: 1 }", "Config { password: ***, port: 1 }"),
+            (r#"password: Secret { inner: "hunter2" } x"#, "password: *** x"),
+            (r#""password": ["a","hunter2"], "x": 1"#, r#""password": ***, "x": 1"#),
+            (r"password='it\'s hunter2' x", "password=*** x"),
+            ("password='x '' hunter2' x", "password=*** x"),
+            (r#"Password="a""hunter2";x"#, "Password=***;x"),
+            ("PWD={my hunter2};x", "PWD=***;x"),
+            ("`password` => `hunter2`, x", "`password` => ***, x"),
+            (r##"password=r#"x hunter2"#"##, "password=***#"),
+            ("host db:5432 refused", "host db:5432 refused"),
         ] {
             assert_eq!(mask(text), masked);
         }

@@ -1,6 +1,7 @@
 //! Changes are told once and in order, and what a subscriber missed is told, too.
 
-use std::sync::{OnceLock, mpsc};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -251,4 +252,59 @@ async fn a_destructor_of_a_removed_check_may_use_the_registry_and_panic() {
     health.probe(Probe::Ready).await.assert_healthy();
     assert!(health.remove("db"));
     assert_eq!(health.probe(Probe::Ready).await.checks().count(), 0);
+}
+
+/// Blocks a thread in this run, until the test lets go.
+fn blocking_in(blocked_run: usize, meta: CheckMeta) -> (Check, mpsc::Receiver<()>, mpsc::Sender<()>) {
+    let ((blocks, is_blocked), (release, gate)) = (mpsc::channel(), mpsc::channel::<()>());
+    let (runs, gate) = (AtomicUsize::new(0), Mutex::new(gate));
+    let shared = Arc::new((runs, gate, blocks));
+    let check = Check::new(meta, move |_| {
+        let shared = Arc::clone(&shared);
+        async move {
+            let (runs, gate, blocks) = &*shared;
+            if runs.fetch_add(1, Ordering::SeqCst) == blocked_run {
+                blocks.send(()).unwrap();
+                let _ = gate.lock().unwrap().recv();
+            }
+        }
+    });
+    (check, is_blocked, release)
+}
+
+#[test]
+fn a_failure_that_a_threshold_holds_back_on_a_stuck_runtime_is_told_when_the_old_result_is_stale() {
+    let home = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let short = Duration::from_millis(50);
+    let meta = CheckMeta::new("db").interval(short).timeout(short).failure_threshold(3);
+    let (check, is_blocked, release) = blocking_in(1, meta);
+    let health = builder().runtime(home.handle().clone()).add(check).build().unwrap();
+    let mut transitions = health.subscribe();
+    let elsewhere = Builder::new_current_thread().enable_all().build().unwrap();
+    let mut next = || elsewhere.block_on(transitions.next()).unwrap().unwrap();
+    assert_eq!(next().to(), CheckStatus::Ok);
+    is_blocked.recv().unwrap();
+    let pending = next();
+    assert_eq!((pending.to(), pending.reason()), (CheckStatus::Error, Some(Reason::Pending)));
+    let report = health.look(Probe::Ready);
+    assert_eq!(report.check("db").unwrap().reason(), Some(Reason::Pending));
+    drop(release);
+    while next().to() != CheckStatus::Ok {}
+}
+
+#[test]
+fn a_timeout_whose_run_ends_on_a_runtime_that_is_gone_is_told_to_be_stale() {
+    let home = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let short = Duration::from_millis(50);
+    let (check, is_blocked, release) = blocking_in(0, CheckMeta::new("db").interval(short).timeout(short));
+    let health = builder().runtime(home.handle().clone()).add(check).build().unwrap();
+    let mut transitions = health.subscribe();
+    let elsewhere = Builder::new_current_thread().enable_all().build().unwrap();
+    let mut next = || elsewhere.block_on(transitions.next()).unwrap().unwrap();
+    is_blocked.recv().unwrap();
+    assert_eq!(next().reason(), Some(Reason::Timeout));
+    home.shutdown_background();
+    drop(release);
+    assert_eq!(next().reason(), Some(Reason::Stale));
+    assert_eq!(health.look(Probe::Ready).check("db").unwrap().reason(), Some(Reason::Stale));
 }

@@ -23,9 +23,7 @@ impl Listener for EventLog {
                 let (check, cause) = (&*check, cause.as_ref().map(Message::as_str));
                 tracing::error!(target: "health_runtime", check, cause, "check failed with another cause");
             }));
-        } else if cause.is_none()
-            && let Some(ran) = event.ran.as_ref().filter(|ran| ran.status == CheckStatus::Error)
-        {
+        } else if let Some(ran) = event.ran.as_ref().filter(|ran| ran.status == CheckStatus::Error) {
             let cause = ran.cause.clone();
             self.0.write(Box::new(move || {
                 let (check, cause) = (&*check, cause.as_ref().map(Message::as_str));

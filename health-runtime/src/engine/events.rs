@@ -1,6 +1,7 @@
 //! What happens to the checks, told to listeners in the order in which it happens.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use super::lock::lock;
@@ -13,6 +14,8 @@ use crate::outcome::CheckStatus;
 /// A queue that is filled under the locks of the slots and emptied without them.
 pub(super) struct Events {
     queue: Mutex<Queue>,
+    /// Whether there may be entries in the queue.
+    is_filled: AtomicBool,
     log: Arc<Log>,
     listeners: Vec<Box<dyn Listener>>,
 }
@@ -61,21 +64,25 @@ pub(super) struct Ran {
 
 impl Events {
     pub(super) fn new(log: Arc<Log>, listeners: Vec<Box<dyn Listener>>) -> Self {
-        Self { queue: Mutex::default(), log, listeners }
+        Self { queue: Mutex::default(), is_filled: AtomicBool::new(false), log, listeners }
     }
 
     /// Appends an event, under the lock that decides its order.
     pub(super) fn push(&self, event: Event) {
-        lock(&self.queue).entries.push_back(Entry::Event(event));
+        self.push_entry(Entry::Event(event));
     }
 
     /// Appends a line for the log, behind those of the events before it.
     pub(super) fn push_line(&self, line: Line) {
-        lock(&self.queue).entries.push_back(Entry::Line(line));
+        self.push_entry(Entry::Line(line));
     }
 
     /// Empties the queue, unless another caller is doing so. To be called without any lock.
     pub(super) fn deliver(&self) {
+        // Most runs leave nothing to deliver.
+        if !self.is_filled.load(Ordering::Acquire) {
+            return;
+        }
         {
             let mut queue = lock(&self.queue);
             if queue.is_delivering || queue.entries.is_empty() {
@@ -96,9 +103,16 @@ impl Events {
         }
     }
 
+    fn push_entry(&self, entry: Entry) {
+        let mut queue = lock(&self.queue);
+        queue.entries.push_back(entry);
+        self.is_filled.store(true, Ordering::Release);
+    }
+
     fn next(&self) -> Option<Entry> {
         let mut queue = lock(&self.queue);
         let next = queue.entries.pop_front();
+        self.is_filled.store(next.is_some(), Ordering::Release);
         queue.is_delivering = next.is_some();
         next
     }

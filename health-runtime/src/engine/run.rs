@@ -136,7 +136,7 @@ impl RunGuard {
         let replaced = finish(&self.core, &self.slot, &self.run, self.started, at, answer, true);
         if replaced.is_none() {
             // The deadline has decided; the slot was kept until now.
-            self.slot.vacate(&self.run);
+            self.slot.vacate(&self.core, &self.run);
         }
     }
 }

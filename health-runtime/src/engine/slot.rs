@@ -77,8 +77,8 @@ struct SlotState {
     published: Option<(Verdict, Instant)>,
     /// The cause that was last logged.
     logged: Option<Message>,
-    /// Whether the last event said that the schedule does not run.
-    is_stale: bool,
+    /// Why the last event did not believe the last observation; `None` if it did.
+    disbelief: Option<Reason>,
     /// The place of the next run in the schedule.
     planned: Option<Planned>,
     /// The place of the time from which the last observation is stale.
@@ -230,7 +230,7 @@ impl Slot {
     }
 
     /// A fresh observation, the run in flight, or a new one.
-    pub(super) fn claim(&self, core: &Core, demand: Demand, now: Instant, at: SystemTime) -> Claim {
+    pub(super) fn claim(self: &Arc<Self>, core: &Core, demand: Demand, now: Instant, at: SystemTime) -> Claim {
         let fresh = || {
             let last = self.last.load();
             let fresh = last.as_ref().filter(|last| demand == Demand::Observation && self.age(last, now) == Age::Fresh);
@@ -252,6 +252,9 @@ impl Slot {
         };
         if replaced.is_some() {
             core.changed();
+            if self.settings.interval.is_some() {
+                core.schedule.expect(self, now + self.settings.stale_after());
+            }
         }
         claim
     }
@@ -300,9 +303,14 @@ impl Slot {
         Some(replaced)
     }
 
-    /// Frees the slot.
-    pub(super) fn vacate(&self, run: &RunHandle) {
-        lock(&self.state).in_flight.take_if(|in_flight| in_flight.run.is(run));
+    /// Frees the slot after a run that outlived its deadline.
+    pub(super) fn vacate(self: &Arc<Self>, core: &Arc<Core>, run: &RunHandle) {
+        let gone = lock(&self.state).in_flight.take_if(|in_flight| in_flight.run.is(run));
+        // What the run came to held for as long as it lasted.
+        if let (Some(_), Some(_), Some(last)) = (gone, self.settings.interval, self.last()) {
+            core.schedule.expect(self, last.at() + self.settings.stale_after());
+            core.wake_watch();
+        }
     }
 
     /// Whether a run's result is decided.
@@ -327,15 +335,18 @@ impl Slot {
         }
     }
 
-    /// Reports that the last observation is stale, if it still is and no run is in flight.
+    /// Reports that the last observation is not believed any more, if that is so.
     pub(super) fn publish_stale(&self, core: &Core, now: Instant) {
         {
             let mut state = lock(&self.state);
-            let is_stale = self.last.load().as_ref().is_some_and(|last| self.age(last, now) == Age::Stale);
-            if !is_stale || state.in_flight.is_some() {
-                return;
-            }
-            state.is_stale = true;
+            let last = self.last.load();
+            let Some(last) = last.as_ref().filter(|last| self.age(last, now) == Age::Stale) else { return };
+            state.disbelief = match &state.in_flight {
+                None => Some(Reason::Stale),
+                // A run that cannot be ended: what it came to holds, unless a threshold holds it back.
+                Some(_) if self.meta.critical && last.status != CheckStatus::Error => Some(Reason::Pending),
+                Some(_) => return,
+            };
             self.push_event(core, &mut state, self.last.load().as_deref(), now, None);
         }
         core.changed();
@@ -371,7 +382,7 @@ impl Slot {
         }
         let after = Arc::new(found);
         self.last.store(Some(Arc::clone(&after)));
-        state.is_stale = false;
+        state.disbelief = None;
         self.push_event(core, state, Some(&after), after.at(), Some(ran));
         (Replaced { before, _not_shown: not_shown }, after)
     }
@@ -388,7 +399,7 @@ impl Slot {
         let forced = self.forced();
         let (verdict, text, cause) = match (&*forced, last) {
             (Some(forced), _) => ((forced.status, Some(Reason::Forced)), forced.message.as_ref(), None),
-            (None, Some(_)) if state.is_stale => ((CheckStatus::Error, Some(Reason::Stale)), None, None),
+            (None, Some(_)) if state.disbelief.is_some() => ((CheckStatus::Error, state.disbelief), None, None),
             (None, Some(last)) => (last.verdict(), last.message.as_ref(), last.cause.as_ref()),
             // An override ended before the first run did.
             (None, None) if state.published.is_some() => ((CheckStatus::Error, Some(Reason::Pending)), None, None),
@@ -397,7 +408,10 @@ impl Slot {
         let published = state.published;
         let is_change = published.is_none_or(|(published, _)| published != verdict);
         let has_failed = ran.as_ref().is_some_and(|ran| ran.status == CheckStatus::Error);
-        if self.is_removed() || !is_change && !has_failed {
+        let is_kept = has_failed && (forced.is_some() || verdict.0 != CheckStatus::Error);
+        let is_new_cause =
+            cause.is_some_and(|cause| state.logged.replace(cause.clone()).is_none_or(|logged| !logged.is_same(cause)));
+        if self.is_removed() || !(is_change || is_new_cause || is_kept) {
             return;
         }
         let change = is_change.then(|| Transition {
@@ -413,9 +427,6 @@ impl Slot {
             state.published = Some((verdict, now));
         }
         let (text, cause) = (text.cloned(), cause.cloned());
-        let is_new_cause = cause
-            .as_ref()
-            .is_some_and(|cause| state.logged.replace(cause.clone()).is_none_or(|logged| !logged.is_same(cause)));
         core.events.push(Event { check: Arc::clone(&self.name), ran, change, text, cause, is_new_cause });
     }
 }

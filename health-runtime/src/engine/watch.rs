@@ -38,14 +38,7 @@ struct State {
 impl Core {
     /// To be called whenever a deadline lies ahead where none did before. Starts the thread if there is none.
     pub(super) fn watch_deadlines(self: &Arc<Self>) {
-        let is_waiting = {
-            let mut state = lock(&self.watch.state);
-            state.is_needed = true;
-            std::mem::take(&mut state.is_waiting)
-        };
-        if is_waiting {
-            self.watch.changed.notify_one();
-        } else if self.watch.thread.get().is_none() && self.watch.thread.set(()).is_ok() {
+        if !self.wake_watch() && self.watch.thread.get().is_none() && self.watch.thread.set(()).is_ok() {
             let core = Arc::clone(self);
             if let Err(error) = thread::Builder::new().name("health-watch".to_owned()).spawn(move || watch(&core)) {
                 self.log.write(Box::new(move || {
@@ -57,6 +50,19 @@ impl Core {
                 }));
             }
         }
+    }
+
+    /// Lets the thread look again; `false` if it was not waiting.
+    pub(super) fn wake_watch(&self) -> bool {
+        let is_waiting = {
+            let mut state = lock(&self.watch.state);
+            state.is_needed = true;
+            std::mem::take(&mut state.is_waiting)
+        };
+        if is_waiting {
+            self.watch.changed.notify_one();
+        }
+        is_waiting
     }
 }
 

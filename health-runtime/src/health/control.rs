@@ -64,8 +64,8 @@ impl Health {
         if problems.is_empty() { Ok(()) } else { Err(BuildError::new(problems)) }
     }
 
-    /// Removes a check from all reports. A run in flight is not cancelled. Subscribers and the log get no more
-    /// changes of it. Checks that depend on it keep running it. `false` if there is no such check.
+    /// Removes a check from all reports. A run in flight is not cancelled. Subscribers and the log get no changes
+    /// of it that happen later. Checks that depend on it keep running it. `false` if there is no such check.
     pub fn remove(&self, name: &str) -> bool {
         self.0.engine.remove(name)
     }

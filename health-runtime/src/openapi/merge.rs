@@ -50,7 +50,13 @@ impl Health {
         if !names.is_empty() {
             return Err(SchemaClash { names });
         }
-        api.paths.paths.extend(ours.paths.paths);
+        for (path, item) in ours.paths.paths {
+            // The application may have other methods there.
+            match api.paths.paths.get_mut(&path) {
+                Some(theirs) => theirs.get = item.get,
+                None => drop(api.paths.paths.insert(path, item)),
+            }
+        }
         let Components { schemas, responses, .. } = ours.components.unwrap_or_default();
         let components = api.components.get_or_insert_default();
         components.schemas.extend(schemas);
@@ -76,7 +82,8 @@ fn differences(ours: &OpenApi, theirs: &OpenApi) -> Vec<String> {
     let elsewhere = theirs.paths.paths.iter().filter(|(path, _)| !ours.paths.paths.contains_key(*path));
     let elsewhere: BTreeSet<_> = elsewhere.flat_map(|(_, item)| operation_ids(item)).collect();
     for (path, item) in &ours.paths.paths {
-        compare("path", path, theirs.paths.paths.get(path).is_none_or(|known| are_same(known, item)));
+        let known = theirs.paths.paths.get(path).filter(|known| known.get.is_some());
+        compare("path", path, known.is_none_or(|known| are_same(&known.get, &item.get)));
         operation_ids(item).for_each(|id| compare("operation", id, !elsewhere.contains(id)));
     }
     if let (Some(ours), Some(theirs)) = (&ours.components, &theirs.components) {

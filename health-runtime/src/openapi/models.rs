@@ -87,12 +87,12 @@ fn report_schema(template: &Value, checks: &[&str]) -> Value {
     if let Some(member) = properties.get_mut("checks") {
         let references = checks.iter().map(|name| (*name, json!({"$ref": schema::reference(&check_name(name))})));
         let description = member["description"].take();
-        *member = json!({
-            "type": "object",
-            "description": description,
-            "properties": references.collect::<BTreeMap<_, _>>(),
-            "required": checks,
-        });
+        *member = json!({"type": "object", "description": description});
+        // Not as empty lists, which utoipa drops when it reads a document.
+        if !checks.is_empty() {
+            member["properties"] = json!(references.collect::<BTreeMap<_, _>>());
+            member["required"] = json!(checks);
+        }
     }
     report["required"] = properties.as_object().into_iter().flat_map(Map::keys).cloned().collect();
     report
