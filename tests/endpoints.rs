@@ -272,7 +272,7 @@ async fn details_that_are_too_long_are_an_error_of_their_check() {
     assert_eq!(checks[format!("long-{limit}")]["status"], "ok");
     let too_long = &checks[format!("long-{}", limit + 1)];
     assert_eq!((&too_long["reason"], too_long.get("details")), (&"failed".into(), None));
-    assert_eq!(too_long["message"], "the details are 65537 bytes of JSON; at most 65536 are allowed");
+    assert_eq!(too_long["message"], "the details are 65537 bytes of JSON; at most 65536 bytes are allowed");
     let server = serve(builder().details_limit(10).add(long(11))).await;
     assert_eq!(server.get("/ready").await.status, 503);
 }

@@ -359,3 +359,18 @@ async fn a_failure_that_a_threshold_holds_back_leaves_a_trace() {
         ]
     );
 }
+
+#[tokio::test]
+async fn a_limit_below_the_timeout_of_a_critical_check_is_warned_of() {
+    LazyLock::force(&LOG);
+    let limited = |meta: CheckMeta| {
+        let builder = Health::builder().version("1.0.0").without_registered().respond_within(Duration::from_secs(1));
+        builder.add(Script::new([ok()]).check(meta)).build().unwrap()
+    };
+    let timeout = Duration::from_secs(2);
+    let _health = limited(CheckMeta::new("limited").timeout(timeout));
+    let lines = LOG.lines_of("limited", 1);
+    assert!(lines[0].contains("WARN") && lines[0].contains("respond_within=1s"), "{lines:?}");
+    let _health = limited(CheckMeta::new("unlimited").timeout(timeout).critical(false));
+    assert!(!LOG.text().contains("check=\"unlimited\" timeout"));
+}

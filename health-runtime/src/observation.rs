@@ -25,7 +25,7 @@ pub enum Reason {
     Timeout,
     /// The check panicked.
     Panicked,
-    /// The run was cancelled because its runtime shut down.
+    /// The run was cancelled because the async runtime that executed it shut down.
     Cancelled,
     /// The run passed but took longer than the check's `slow` limit.
     Slow,

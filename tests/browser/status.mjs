@@ -49,8 +49,8 @@ for (const [place, base] of Object.entries(places)) {
                 const [response] = await Promise.all([page.waitForResponse(/status/), page.getByText(text).click()]);
                 return response.headers().refresh;
             };
-            assert.equal(await go("Pause"), undefined);
-            assert.equal(await go("Resume"), "5");
+            assert.equal(await go("Pause refresh"), undefined);
+            assert.equal(await go("Resume refresh"), "5");
         }));
 }
 

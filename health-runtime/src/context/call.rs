@@ -197,7 +197,7 @@ impl Answer {
     pub(crate) fn within(self, limit: usize) -> Self {
         match self.details.as_ref().map(|details| details.json.get().len()) {
             Some(length) if length > limit => {
-                let message = format!("the details are {length} bytes of JSON; at most {limit} are allowed");
+                let message = format!("the details are {length} bytes of JSON; at most {limit} bytes are allowed");
                 Self::missing(Reason::Failed, &message)
             }
             _ => self,

@@ -67,7 +67,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
         for slot in &slots {
             let name = &*slot.name;
             let answer = |failing| report(&single_report_name(probe, name), failing, example(&[name], failing));
-            let one = operation(&format!("{probe}_{name}"), &format!("Only the check {name}"))
+            let one = operation(&format!("{probe}_{name}"), &format!("Only the check `{name}`"))
                 .description(slot.meta.description)
                 .response("200", answer(None))
                 .response("404", Ref::from_response_name(NOT_FOUND))
@@ -82,7 +82,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
         let models = json!({"type": "string", "enum": components.keys().collect::<Vec<_>>()});
         let summary = "One schema of this document as standalone JSON Schema 2020-12";
         let schema = document("schema", summary, "application/schema+json")
-            .description(Some("For validating reports and details without OpenAPI tools."))
+            .description(Some("For validating reports and the details of checks without OpenAPI tools."))
             .parameter(parameter("model", ParameterIn::Path, "The name of the schema.", &models))
             .response("404", Ref::from_response_name(NOT_FOUND));
         get(format!("{path}/{{model}}.json"), schema);
@@ -93,12 +93,12 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
 /// The answers that several routes share.
 pub(super) fn responses() -> [(&'static str, ResponseBuilder); 3] {
     let allow = header("Allowed methods.", &json!({"type": "string"}));
-    let methods = "Only `GET`, `HEAD` and `OPTIONS` are allowed. `OPTIONS` answers with the status of `GET`, also if that is 503, and no body.";
+    let methods = "Only `GET`, `HEAD` and `OPTIONS` are allowed. `OPTIONS` answers with the status code that `GET` would have, even 503, but without a body.";
     let method_not_allowed = problem(methods, &[("method", Problem::UNKNOWN_METHOD)]);
     [
         (
             BAD_REQUEST,
-            problem("The request names a tag that no check of this probe has.", &[("tag", Problem::UNKNOWN_TAG)]),
+            problem("The request contains a tag that no check of this probe has.", &[("tag", Problem::UNKNOWN_TAG)]),
         ),
         (
             NOT_FOUND,
@@ -118,9 +118,9 @@ pub(super) fn tags() -> [Tag; 1] {
 /// What follows from the answer.
 fn description(probe: Probe) -> &'static str {
     match probe {
-        Probe::Live => "A failure asks for a restart of the process.",
+        Probe::Live => "If this probe fails, the process should be restarted.",
         Probe::Ready => {
-            "A failure takes the instance out of rotation. It also fails while the service is starting or draining."
+            "If this probe fails, the instance gets no traffic. The probe also fails while the service is starting or draining."
         }
         Probe::Startup => "Kubernetes starts the other probes after this one has succeeded.",
     }
@@ -138,13 +138,23 @@ fn operation(id: &str, summary: &str) -> OperationBuilder {
 
 fn tag(known: &BTreeSet<&&str>) -> Parameter {
     let tags = json!({"type": "array", "items": {"type": "string", "enum": known}});
-    parameter("tag", ParameterIn::Query, "Only checks with one of these tags run and count.", &tags)
+    parameter(
+        "tag",
+        ParameterIn::Query,
+        "Only checks with at least one of these tags run and affect the overall status.",
+        &tags,
+    )
 }
 
 /// Names that are no checks are ignored, so they are no enum.
 fn exclude() -> Parameter {
     let names = json!({"type": "array", "items": {"type": "string"}});
-    parameter("exclude", ParameterIn::Query, "These checks neither run nor count. Unknown names are ignored.", &names)
+    parameter(
+        "exclude",
+        ParameterIn::Query,
+        "These checks do not run and do not affect the overall status. An unknown name is not an error; the header `Health-Ignored` lists it.",
+        &names,
+    )
 }
 
 fn parameter(name: &str, place: ParameterIn, description: &str, schema: &Value) -> Parameter {
@@ -169,11 +179,15 @@ fn report(schema: &str, failing: Option<Failing<'_>>, example: Value) -> Respons
 }
 
 fn document(id: &str, summary: &str, content_type: &str) -> OperationBuilder {
-    let etag = header("Identifies this version; send it back in `If-None-Match`.", &json!({"type": "string"}));
+    let etag = header(
+        "Identifies this version of the document; send this value back in `If-None-Match`.",
+        &json!({"type": "string"}),
+    );
     let content = ContentBuilder::new().schema(Some(component(&json!({"type": "object"}))));
     let document = ResponseBuilder::new().description("The document.").header("ETag", etag.clone());
-    let not_modified =
-        ResponseBuilder::new().description("Unchanged since the version in `If-None-Match`.").header("ETag", etag);
+    let not_modified = ResponseBuilder::new()
+        .description("The document is still the one that `If-None-Match` identifies.")
+        .header("ETag", etag);
     operation(id, summary)
         .response("200", document.content(content_type, content.build()))
         .response("304", not_modified)

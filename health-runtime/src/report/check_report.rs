@@ -17,11 +17,11 @@ use crate::probe::Probe;
 pub struct CheckReport {
     /// The status of the check.
     pub(super) status: CheckStatus,
-    /// Machine-readable reason for the status. Present unless the status is `ok`, and always if it was forced.
+    /// Machine-readable reason for the status. Absent only if the status is `ok` and was not forced.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Reason")]
     pub(super) reason: Option<Reason>,
-    /// Human-readable explanation. Always present unless the status is `ok`.
+    /// Human-readable explanation. Always present if the status is not `ok`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(max = Message::MAX_ESCAPED))]
     pub(super) message: Option<Message>,
@@ -36,7 +36,8 @@ pub struct CheckReport {
     /// How long ago that was when the report was made, by the monotonic clock.
     #[serde(skip)]
     age: Option<Duration>,
-    /// Start of a run that has not finished. Present only if the result shown is an older one, or none.
+    /// When the run now in flight started. Present only if the result shown is from an earlier run, is a timeout of this very run, or there
+    /// is no result yet.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub(super) running_since: Option<SystemTime>,
@@ -47,7 +48,7 @@ pub struct CheckReport {
     /// True if an operator forced the status; absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) forced: bool,
-    /// True if `tag` or `exclude` left this check out; it then does not count. Absent otherwise.
+    /// True if `tag` or `exclude` left this check out, so that it does not affect the overall status. Absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) excluded: bool,
     /// Details returned by the check.
@@ -105,7 +106,7 @@ impl CheckReport {
     /// The same, of an observation that is older than it may be while a run is in flight.
     pub(crate) fn awaited(self, probe: Probe, limit: Duration) -> Self {
         let Self { status, reason, .. } = Self::pending(probe);
-        let message = format!("the last result is older than {limit:?}, and the next run has not finished");
+        let message = format!("the last result is older than {limit:?}, and the next run is still in progress");
         Self { status, reason, message: Some(Message::new(&message)), ..self }
     }
 

@@ -28,11 +28,11 @@ use crate::outcome::CheckStatus;
 #[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "three statuses are what clients of the wire format rely on")]
 pub enum ReportStatus {
-    /// Every check is `ok`.
+    /// Every check that counts is `ok`.
     Healthy,
     /// Something needs attention; the answer is still 200.
     Degraded,
-    /// A critical check is in `error`; the answer is 503.
+    /// A critical check is in `error`, or (readiness only) the service is starting or draining; the answer is 503.
     Unhealthy,
 }
 

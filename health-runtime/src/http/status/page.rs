@@ -112,16 +112,16 @@ impl Page<'_> {
         if let Some(phase) = self.phase() {
             facts += &fact("Phase", &phase.as_str());
         }
-        facts + &fact("As of", &Time(SystemTime::now()))
+        facts + &fact("Report made", &Time(SystemTime::now()))
     }
 
     fn refresh(&self) -> String {
         let here = relative(self.path, self.path);
         let here = Text(&here);
         if self.stays {
-            format!("Paused. <a href=\"{here}\">Resume</a>")
+            format!("Refresh paused. <a href=\"{here}\">Resume refresh</a>")
         } else {
-            format!("Refreshes every {REFRESH_SECONDS} seconds. <a href=\"{here}?refresh=off\">Pause</a>")
+            format!("Refreshes every {REFRESH_SECONDS} seconds. <a href=\"{here}?refresh=off\">Pause refresh</a>")
         }
     }
 
@@ -169,15 +169,15 @@ impl fmt::Display for Check<'_> {
             f.write_str(&fact("Consecutive failures", &report.consecutive_failures()))?;
         }
         if let Some(time) = report.response_time() {
-            f.write_str(&fact("Response time", &Took(time)))?;
+            f.write_str(&fact("Duration of last run", &Took(time)))?;
         }
         if let (Some(time), Some(age)) = (report.observed_at(), report.age()) {
-            f.write_str(&fact("Observed", &format_args!("{} <small>{}</small>", Ago(age), Time(time))))?;
+            f.write_str(&fact("Last run finished", &format_args!("{} <small>{}</small>", Ago(age), Time(time))))?;
         }
         if let Some(since) = report.running_since() {
-            f.write_str(&fact("Running since", &Time(since)))?;
+            f.write_str(&fact("Run started", &Time(since)))?;
         }
-        f.write_str(&fact("Counts for", &self.probes.join(", ").to_lowercase()))?;
+        f.write_str(&fact("Affects", &self.probes.join(", ").to_lowercase()))?;
         f.write_str("</dl>")?;
         if let Some(json) = report.details_json() {
             write!(f, "<div class=\"details\"><h4>Details</h4>{}</div>", Details::new(json))?;
