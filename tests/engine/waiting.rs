@@ -192,7 +192,7 @@ async fn what_is_excluded_is_not_waited_for() {
     let start = Instant::now();
     let report = health.probe_selected(Probe::Ready, &Selection::all().exclude("a")).await.unwrap();
     assert_eq!(told(&report, start), "200 healthy, a ok excluded, b ok, 0.0 s");
-    // Nobody runs it, so it grows old.
+    // It is not run, so its result grows old.
     sleep(Duration::from_secs(60)).await;
     let report = health.probe_selected(Probe::Ready, &Selection::all().exclude("a")).await.unwrap();
     assert_eq!(told(&report, Instant::now()), "200 healthy, a error stale excluded, b ok, 0.0 s");
