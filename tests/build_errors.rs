@@ -50,9 +50,9 @@ fn all_mistakes_are_told_at_once_with_places_and_what_to_write() {
         - required check `redis` is not registered
           help: a crate that no code mentions is not linked; write `use that_crate as _;`
         - check `db` at tests/build_errors.rs:13 takes `State<build_errors::Pool>`, which was not given to the builder
-          help: add `.state(...)` with a value of this type to the builder
+          help: add `.state(...)` with a value of this type to the builder, or `.substate::<Parts, Pool>()` if it is a part of another state
         - check `db` at tests/build_errors.rs:13 takes `State<u16>`, which was not given to the builder
-          help: add `.state(...)` with a value of this type to the builder
+          help: add `.state(...)` with a value of this type to the builder, or `.substate::<Parts, u16>()` if it is a part of another state
         - two routes have the path `/ready`
           help: give each route a path of its own
         - `/a b` is not a path for a route
@@ -65,7 +65,7 @@ fn one_mistake_is_one_sentence() {
     let error = builder().check::<database>().state(Pool).build().unwrap_err();
     expect![[r"
         the health endpoints cannot be built: check `db` at tests/build_errors.rs:13 takes `State<u16>`, which was not given to the builder
-          help: add `.state(...)` with a value of this type to the builder"]].assert_eq(&error.to_string());
+          help: add `.state(...)` with a value of this type to the builder, or `.substate::<Parts, u16>()` if it is a part of another state"]].assert_eq(&error.to_string());
     let [Problem::MissingState { check, .. }] = error.problems() else { panic!("{error}") };
     assert_eq!((check.name(), check.location().file()), ("db", file!()));
 }

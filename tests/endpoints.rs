@@ -262,9 +262,10 @@ async fn routes_work_nested_under_a_path_with_parameters_of_its_own() {
 #[tokio::test]
 async fn details_that_are_too_long_are_an_error_of_their_check() {
     let long = |length: usize| {
-        Check::new(CheckMeta::new("x").name(format!("long-{length}")), move |_| async move {
-            Outcome::ok("x".repeat(length - 2))
-        })
+        Check::new(
+            CheckMeta::new(format!("long-{length}")),
+            move |_| async move { Outcome::ok("x".repeat(length - 2)) },
+        )
     };
     let limit = 64 * 1024;
     let server = serve(builder().add(long(limit)).add(long(limit + 1))).await;

@@ -109,7 +109,7 @@ fn check<T: Details>(script: &Script, meta: CheckMeta, details: fn(u8) -> T) -> 
 const NAMES: [&str; 6] = ["answer", "disk", "node", "plain", "pool", "started"];
 
 fn service(script: &Script, expose: Expose) -> Health {
-    let [answer, disk, node, plain, pool, started] = NAMES.map(|name| CheckMeta::new("scripted").name(name));
+    let [answer, disk, node, plain, pool, started] = NAMES.map(|name| CheckMeta::new(name));
     Health::builder()
         .version("1.0.0")
         .service("generated")
@@ -117,26 +117,27 @@ fn service(script: &Script, expose: Expose) -> Health {
         .default_cache(Duration::ZERO)
         .respond_within(Duration::from_secs(2))
         .expose_errors(expose)
-        .add(check(script, answer.critical(false), |turn| match turn % 3 {
+        .add(check(script, answer.with_critical(false), |turn| match turn % 3 {
             0 => Answer::Number(turn),
             1 => Answer::Text("text".to_owned()),
             _ => Answer::Nothing,
         }))
-        .add(check(script, disk.tags(&["storage"]), |turn| {
+        .add(check(script, disk.with_tags(["storage"]), |turn| {
             let usage = Usage { free: turn.into(), total: u64::MAX };
             Disk { usage, mounts: (0..turn % 3).map(|mount| (format!("/mnt/{mount}"), usage)).collect() }
         }))
-        .add(check(script, node.probes(&Probe::ALL).failure_threshold(2), |turn| match turn % 3 {
+        .add(check(script, node.with_probes(&Probe::ALL).with_failure_threshold(2), |turn| match turn % 3 {
             0 => Node::Primary { replicas: vec!["a".to_owned(); turn.into()] },
             1 => Node::Replica { lag_seconds: Some(0.5) },
             _ => Node::Replica { lag_seconds: None },
         }))
-        .add(check(script, plain.timeout(Duration::from_secs(1)), |_| ()))
-        .add(check(script, pool.slow(Duration::from_millis(200)).timeout(Duration::from_secs(7200)), |turn| Pool {
-            open: turn.into(),
-            oldest: (turn % 2 == 0).then(|| "text".to_owned()),
-        }))
-        .add(check(script, started.probes(&[Probe::Ready, Probe::Startup]), |turn| (turn, [turn; 2])))
+        .add(check(script, plain.with_timeout(Duration::from_secs(1)), |_| ()))
+        .add(check(
+            script,
+            pool.with_slow(Duration::from_millis(200)).with_timeout(Duration::from_secs(7200)),
+            |turn| Pool { open: turn.into(), oldest: (turn % 2 == 0).then(|| "text".to_owned()) },
+        ))
+        .add(check(script, started.with_probes(&[Probe::Ready, Probe::Startup]), |turn| (turn, [turn; 2])))
         .build()
         .unwrap()
 }
@@ -262,7 +263,7 @@ async fn ten_thousand_reports_of_every_kind_are_what_the_document_says() {
         let (health, exposes) = &services[dice.roll(2)];
         match dice.roll(40) {
             0 => drop(health.force(dice.pick(&NAMES), dice.pick(&[Outcome::ok, |()| Outcome::error("closed")])(()))),
-            1..4 => NAMES.iter().for_each(|name| assert!(health.release(name))),
+            1..4 => NAMES.iter().for_each(|name| health.release(name).unwrap()),
             4 => advance(Duration::from_secs(90)).await,
             _ => {}
         }

@@ -76,7 +76,7 @@ fn huge_texts_are_cut_and_not_kept() {
         let mut builder = builder().expose_errors(Expose::Always).default_cache(Duration::ZERO);
         for number in 0..500 {
             let check = Check::new(
-                CheckMeta::new("x").name(format!("check-{number}")).timeout(Duration::from_secs(60)),
+                CheckMeta::new(format!("check-{number}")).with_timeout(Duration::from_secs(60)),
                 |_| async { Err::<(), _>("\"\u{1}é".repeat(250_000)) },
             );
             builder = builder.add(check);
@@ -105,7 +105,7 @@ fn ten_thousand_probes_against_a_hung_check_leave_nothing_behind() {
 
 async fn probe_a_hung_check() {
     let script = Script::<()>::new([Step::hang()]);
-    let meta = CheckMeta::new("hung").timeout(Duration::from_millis(100));
+    let meta = CheckMeta::new("hung").with_timeout(Duration::from_millis(100));
     let health = Health::builder()
         .version("1.0.0")
         .without_registered()

@@ -11,7 +11,7 @@ use health_runtime::{CheckContext, CheckMeta, Health, HealthCheck as _, Outcome,
 type Answer<T> = Result<T, String>;
 
 // Imported where checks are: what generated code names in full could then be shorter.
-const _: CheckMeta = CheckMeta::new("imported");
+const _: fn(&str) -> CheckMeta = |_| CheckMeta::new("imported");
 
 /// A module that shadows what generated code could be tempted to use.
 mod shadowed {
@@ -217,7 +217,7 @@ fn the_place_of_a_check_is_its_functions_name() {
     async fn here() {}
     const HERE: &Location<'_> = Location::caller();
 
-    let place = here::meta().place();
+    let place = here {}.meta().place();
     assert_eq!((place.location().file(), place.location().line()), (file!(), HERE.line() - 1));
     assert_eq!(place.location().column(), 14);
 }
@@ -232,13 +232,16 @@ async fn the_function_is_still_a_function() {
 
 #[test]
 fn the_type_stands_where_the_function_stands() {
-    for meta in
-        [twins::first::twin::meta(), twins::second::twin::meta(), shadowed::check::meta(), no_prelude::check::meta()]
-    {
+    for meta in [
+        twins::first::twin {}.meta(),
+        twins::second::twin {}.meta(),
+        shadowed::check {}.meta(),
+        no_prelude::check {}.meta(),
+    ] {
         assert_ne!(meta.place().name(), "");
     }
-    assert_eq!(RedisCheck::meta().place().name(), "redis");
-    assert_eq!(renamed::check::meta().place().name(), "renamed");
-    assert_eq!(globbed::check::meta().place().name(), "globbed");
-    assert_eq!(globbed::inner::check::meta().place().name(), "globbed-inner");
+    assert_eq!(RedisCheck {}.meta().place().name(), "redis");
+    assert_eq!(renamed::check {}.meta().place().name(), "renamed");
+    assert_eq!(globbed::check {}.meta().place().name(), "globbed");
+    assert_eq!(globbed::inner::check {}.meta().place().name(), "globbed-inner");
 }

@@ -37,8 +37,8 @@ impl<S: Subscriber> Layer<S> for Wrong {
         match (self.0.as_str(), HEALTH.get()) {
             ("calls", Some(health)) => {
                 let _ = (health.look(Probe::Ready), health.phase());
-                health.force("other", Outcome::ok(()));
-                health.release("other");
+                health.force("other", Outcome::ok(())).unwrap();
+                health.release("other").unwrap();
             }
             ("blocks", _) => thread::sleep(Duration::from_secs(1)),
             ("panics", _) => panic!("a log layer panics"),
@@ -58,7 +58,7 @@ fn service() {
     }
     let failing = (0..10_000).map(|run| if run % 2 == 0 { Outcome::ok(()).into() } else { Step::fail("refused") });
     let hung = Script::<()>::new([Step::hang()])
-        .check(CheckMeta::new("hung").critical(false).timeout(Duration::from_secs(60)));
+        .check(CheckMeta::new("hung").with_critical(false).with_timeout(Duration::from_secs(60)));
     let steps = if role == "plain" { Script::new([Outcome::ok(()).into()]) } else { Script::new(failing) };
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
@@ -69,7 +69,7 @@ fn service() {
             .patience(Duration::ZERO)
             .drain_period(Duration::from_millis(300))
             .add(steps.check(CheckMeta::new("db")))
-            .add(Script::new([Step::from(Outcome::ok(()))]).check(CheckMeta::new("other").critical(false)))
+            .add(Script::new([Step::from(Outcome::ok(()))]).check(CheckMeta::new("other").with_critical(false)))
             .add(hung)
             .build()
             .unwrap();

@@ -26,18 +26,18 @@ struct PoolStats {
 }
 
 fn database() -> Check {
-    let meta = CheckMeta::new("db").description("Postgres answers a trivial query.").tags(&["storage", "eu"]);
+    let meta = CheckMeta::new("db").with_description("Postgres answers a trivial query.").with_tags(["storage", "eu"]);
     Check::new(meta, async |_| Outcome::ok(PoolStats { open: 4, idle: 3 }))
 }
 
 fn redis() -> Check {
-    let meta = CheckMeta::new("redis").probes(&[Probe::Ready, Probe::Startup]).critical(false);
+    let meta = CheckMeta::new("redis").with_probes(&[Probe::Ready, Probe::Startup]).with_critical(false);
     Check::new(meta, async |_| ())
 }
 
 /// A check that fails when it is told to.
 fn switched(on: watch::Receiver<bool>) -> Check {
-    let meta = CheckMeta::new("switched").probes(&Probe::ALL);
+    let meta = CheckMeta::new("switched").with_probes(&Probe::ALL);
     Check::new(meta, move |_| {
         let on = *on.borrow();
         async move { if on { Ok(()) } else { Err("switched off") } }
@@ -143,7 +143,7 @@ fn examples_are_valid_against_the_schemas_beside_them() {
     }
 
     fn everything(name: &str) -> Check {
-        Check::new(CheckMeta::new("everything").name(name), async |_| Outcome::<Everything>::error("never"))
+        Check::new(CheckMeta::new(name.to_owned()), async |_| Outcome::<Everything>::error("never"))
     }
     let patterned = Check::new(CheckMeta::new("patterned"), async |_| Outcome::<Patterned>::error("never"));
     let (_switch, on) = watch::channel(true);
@@ -479,7 +479,7 @@ async fn every_answer_of_a_running_server_is_documented_and_valid() {
     assert_eq!((known.status, contract.violations("/openapi.json", &known)), (304, vec![]));
     assert_eq!(answered.into_keys().collect::<Vec<_>>(), [200, 400, 405, 503]);
 
-    health.remove("redis");
+    health.remove("redis").unwrap();
     let gone = server.get("/ready/redis").await;
     assert_eq!((gone.status, contract.violations("/ready/redis", &gone)), (404, vec![]));
 }
@@ -495,7 +495,7 @@ async fn a_check_that_comes_or_goes_changes_the_document() {
     let report = server.get("/ready").await;
     assert_ne!(Contract::new(before.json()).violations("/ready", &report), [""; 0]);
     assert_eq!(Contract::new(after.json()).violations("/ready", &report), [""; 0]);
-    health.remove("redis");
+    health.remove("redis").unwrap();
     assert_eq!(server.get("/openapi.json").await.body, before.body);
 }
 

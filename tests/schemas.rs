@@ -527,7 +527,7 @@ struct Entry {
 }
 
 fn check<T: Details>(name: &str, value: fn() -> T) -> Check {
-    Check::new(CheckMeta::new("corpus").name(name), move |_| async move { Outcome::ok(value()) })
+    Check::new(CheckMeta::new(name.to_owned()), move |_| async move { Outcome::ok(value()) })
 }
 
 /// What schemars alone says of a type and of those in it, in the two words that a document has to use.
@@ -658,7 +658,7 @@ fn a_schema_that_would_mean_something_else_in_a_document_is_refused_with_the_rea
         .problems()
         .iter()
         .map(|problem| match problem {
-            Problem::UnusableSchema { check, misfit } => {
+            Problem::UnusableSchema { check, misfit, .. } => {
                 println!("refused  {}: {misfit}", check.name());
                 misfit.as_str()
             }

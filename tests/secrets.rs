@@ -180,7 +180,7 @@ async fn who_may_read_errors_reads_them_masked_and_nobody_else_does() {
 
 #[tokio::test]
 async fn a_check_may_expose_its_own_errors() {
-    let meta = CheckMeta::new("open").expose_errors();
+    let meta = CheckMeta::new("open").with_expose_errors(true);
     let health = Health::builder()
         .version("1.0.0")
         .without_registered()
@@ -250,7 +250,7 @@ async fn planted_secrets_are_in_no_answer_and_in_no_line() {
     let log = &*LOG;
     let mut builder = Health::builder().version("1.0.0").without_registered().expose_errors(Expose::Always);
     for (number, text) in PLANTED.into_iter().enumerate() {
-        let meta = |kind: &str| CheckMeta::new("x").name(format!("planted-{number}-{kind}")).critical(false);
+        let meta = |kind: &str| CheckMeta::new(format!("planted-{number}-{kind}")).with_critical(false);
         builder = builder
             .add(Check::new(meta("error"), move |_| async move { Err::<(), _>(text) }))
             .add(Check::new(meta("source"), move |_| async move { Err::<(), _>(Sourced(Inner(text))) }))
@@ -265,7 +265,7 @@ async fn planted_secrets_are_in_no_answer_and_in_no_line() {
         assert!(!format!("{answer:?}").contains(SECRET), "{path}: {answer:?}");
     }
     assert!(!format!("{:?}", health.look(Probe::Ready)).contains(SECRET));
-    health.force("planted-0-error", Outcome::error(PLANTED[0]));
+    health.force("planted-0-error", Outcome::error(PLANTED[0])).unwrap();
     assert!(!format!("{:?}", server.get("/ready").await).contains(SECRET));
     for number in 0..PLANTED.len() {
         for kind in ["error", "source", "panic", "outcome", "degraded"] {
@@ -300,7 +300,7 @@ fn failing(name: &'static str, causes: &[&'static str], threshold: u32) -> Healt
     LazyLock::force(&LOG);
     let steps: Vec<Step> =
         causes.iter().map(|cause| if cause.is_empty() { ok() } else { Step::fail(*cause) }).collect();
-    let meta = CheckMeta::new(name).failure_threshold(threshold);
+    let meta = CheckMeta::new(name).with_failure_threshold(threshold);
     let builder = Health::builder().version("1.0.0").without_registered().default_cache(Duration::ZERO);
     builder.add(Script::new(steps).check(meta)).build().unwrap()
 }
@@ -331,9 +331,9 @@ async fn the_cause_of_a_check_that_failed_while_it_was_forced_is_logged_when_it_
     LazyLock::force(&LOG);
     let health = failing("released", &["", "refused"], 1);
     let _ = health.probe(Probe::Ready).await;
-    health.force("released", Outcome::ok(()));
+    health.force("released", Outcome::ok(())).unwrap();
     let _ = health.probe(Probe::Ready).await;
-    health.release("released");
+    health.release("released").unwrap();
     assert_eq!(
         LOG.lines_of("released", 4)[1..],
         [
@@ -368,9 +368,9 @@ async fn a_limit_below_the_timeout_of_a_critical_check_is_warned_of() {
         builder.add(Script::new([ok()]).check(meta)).build().unwrap()
     };
     let timeout = Duration::from_secs(2);
-    let _health = limited(CheckMeta::new("limited").timeout(timeout));
+    let _health = limited(CheckMeta::new("limited").with_timeout(timeout));
     let lines = LOG.lines_of("limited", 1);
     assert!(lines[0].contains("WARN") && lines[0].contains("respond_within=1s"), "{lines:?}");
-    let _health = limited(CheckMeta::new("unlimited").timeout(timeout).critical(false));
+    let _health = limited(CheckMeta::new("unlimited").with_timeout(timeout).with_critical(false));
     assert!(!LOG.text().contains("check=\"unlimited\" timeout"));
 }

@@ -11,8 +11,8 @@ async fn serve() -> (Server, Script, Script) {
         .version("1.0.0")
         .without_registered()
         .default_cache(std::time::Duration::ZERO)
-        .add(db.check(CheckMeta::new("db").tags(&["storage", "eu"])))
-        .add(cache.check(CheckMeta::new("cache").tags(&["memory", "eu"])))
+        .add(db.check(CheckMeta::new("db").with_tags(["storage", "eu"])))
+        .add(cache.check(CheckMeta::new("cache").with_tags(["memory", "eu"])))
         .build()
         .unwrap();
     let server = Server::start(health.router()).await;

@@ -37,7 +37,7 @@ fn a_draining_service_answers_readiness_from_what_is_known() {
     let _alone = alone();
     let runtime = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let hung = Script::<()>::new([Step::hang()]).check(CheckMeta::new("b").critical(false));
+        let hung = Script::<()>::new([Step::hang()]).check(CheckMeta::new("b").with_critical(false));
         let health = builder().add(failing("a")).add(hung).build().unwrap();
         sleep(Duration::from_secs(2)).await;
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -18,13 +18,15 @@ fn health() -> Health {
         .stale_after(Duration::from_secs(5))
         .patience(Duration::ZERO)
         .details_limit(8)
-        .add(Script::new(steps).check(CheckMeta::new("db").tags(&["storage"]).critical(false)))
+        .add(Script::new(steps).check(CheckMeta::new("db").with_tags(["storage"]).with_critical(false)))
         .add(Check::new(CheckMeta::new("long"), |_| async { Outcome::ok("x".repeat(100)) }))
         .add(
             Script::new([ok().after(Duration::from_secs(1))])
-                .check(CheckMeta::new("slow").slow(Duration::from_millis(1))),
+                .check(CheckMeta::new("slow").with_slow(Duration::from_millis(1))),
         )
-        .add(Script::<()>::new([Step::hang()]).check(CheckMeta::new("live").probes(&[Probe::Live, Probe::Startup])))
+        .add(
+            Script::<()>::new([Step::hang()]).check(CheckMeta::new("live").with_probes(&[Probe::Live, Probe::Startup])),
+        )
         .build()
         .unwrap()
 }
@@ -82,7 +84,7 @@ async fn every_text_that_a_client_can_read() {
         tokio::time::sleep(Duration::from_secs(if round == 4 { 20 } else { 6 })).await;
         messages(&serde_json::to_value(health.look(Probe::Ready)).unwrap(), &mut texts);
     }
-    health.force("db", Outcome::ok(()));
+    health.force("db", Outcome::ok(())).unwrap();
     page(&server.get("/status?refresh=off").await.body, &mut texts);
     page(&server.get("/docs").await.body, &mut texts);
     for (method, path) in [

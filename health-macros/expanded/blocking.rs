@@ -11,10 +11,10 @@ fn licence(State(server): State<Server>, cx: CheckContext) -> io::Result<Licence
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,
-    clippy::exhaustive_enums,
-    reason = "it is named like its function, and has no value"
+    clippy::exhaustive_structs,
+    reason = "it is named like its function, and has no fields"
 )]
-enum licence {}
+struct licence {}
 #[allow(
     deprecated,
     unused_qualifications,
@@ -22,23 +22,32 @@ enum licence {}
 )]
 const _: () = {
     use ::health_runtime::__private as __rt;
+    const __PARAMETERS: (
+        __rt::Parameter<State<Server>>,
+        __rt::Parameter<CheckContext>,
+    ) = (__rt::parameter::<State<Server>>(), __rt::parameter::<CheckContext>());
     impl __rt::HealthCheck for licence {
         type Details = Licence;
-        fn meta() -> __rt::CheckMeta {
-            __rt::CheckMeta::new("licence").description("The licence server answers.")
+        fn meta(&self) -> __rt::CheckMeta {
+            __rt::CheckMeta::new("licence")
+                .with_description("The licence server answers.")
         }
-    }
-    impl __rt::Runnable for licence {
-        fn function() -> __rt::Function {
+        fn requirements(&self, __requirements: &mut __rt::Requirements) {
+            __requirements.thread();
+            __rt::Parameters::require(__PARAMETERS, __requirements);
+        }
+        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<Licence> {
             __rt::call_blocking::<
                 Self,
                 io::Result<Licence>,
                 _,
                 _,
-            >(
-                (__rt::parameter::<State<Server>>(), __rt::parameter::<CheckContext>()),
-                licence,
-            )
+            >(__PARAMETERS, licence, __cx)
+        }
+    }
+    impl __rt::Default for licence {
+        fn default() -> Self {
+            Self {}
         }
     }
     __rt::inventory::submit! {

@@ -5,10 +5,10 @@ pub async fn database() -> Result<PoolStats, sqlx::Error> {
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,
-    clippy::exhaustive_enums,
-    reason = "it is named like its function, and has no value"
+    clippy::exhaustive_structs,
+    reason = "it is named like its function, and has no fields"
 )]
-pub enum database {}
+pub struct database {}
 #[allow(
     deprecated,
     unused_qualifications,
@@ -18,13 +18,16 @@ const _: () = {
     use ::health_runtime::__private as __rt;
     impl __rt::HealthCheck for database {
         type Details = PoolStats;
-        fn meta() -> __rt::CheckMeta {
+        fn meta(&self) -> __rt::CheckMeta {
+            loop {}
+        }
+        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<PoolStats> {
             loop {}
         }
     }
-    impl __rt::Runnable for database {
-        fn function() -> __rt::Function {
-            loop {}
+    impl __rt::Default for database {
+        fn default() -> Self {
+            Self {}
         }
     }
 };

@@ -5,10 +5,10 @@ async fn database(State(pool): State<PgPool>) -> Result<PoolStats, sqlx::Error> 
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,
-    clippy::exhaustive_enums,
-    reason = "it is named like its function, and has no value"
+    clippy::exhaustive_structs,
+    reason = "it is named like its function, and has no fields"
 )]
-enum database {}
+struct database {}
 #[allow(
     deprecated,
     unused_qualifications,
@@ -16,20 +16,29 @@ enum database {}
 )]
 const _: () = {
     use ::health_runtime::__private as __rt;
+    const __PARAMETERS: (__rt::Parameter<State<PgPool>>,) = (
+        __rt::parameter::<State<PgPool>>(),
+    );
     impl __rt::HealthCheck for database {
         type Details = PoolStats;
-        fn meta() -> __rt::CheckMeta {
+        fn meta(&self) -> __rt::CheckMeta {
             __rt::CheckMeta::new("db")
         }
-    }
-    impl __rt::Runnable for database {
-        fn function() -> __rt::Function {
+        fn requirements(&self, __requirements: &mut __rt::Requirements) {
+            __rt::Parameters::require(__PARAMETERS, __requirements);
+        }
+        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<PoolStats> {
             __rt::call::<
                 Self,
                 Result<PoolStats, sqlx::Error>,
                 _,
                 _,
-            >((__rt::parameter::<State<PgPool>>(),), database)
+            >(__PARAMETERS, database, &__cx)
+        }
+    }
+    impl __rt::Default for database {
+        fn default() -> Self {
+            Self {}
         }
     }
     __rt::inventory::submit! {

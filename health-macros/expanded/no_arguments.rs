@@ -3,10 +3,10 @@ async fn heartbeat() {}
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,
-    clippy::exhaustive_enums,
-    reason = "it is named like its function, and has no value"
+    clippy::exhaustive_structs,
+    reason = "it is named like its function, and has no fields"
 )]
-enum heartbeat {}
+struct heartbeat {}
 #[allow(
     deprecated,
     unused_qualifications,
@@ -14,15 +14,19 @@ enum heartbeat {}
 )]
 const _: () = {
     use ::health_runtime::__private as __rt;
+    const __PARAMETERS: () = ();
     impl __rt::HealthCheck for heartbeat {
         type Details = ();
-        fn meta() -> __rt::CheckMeta {
+        fn meta(&self) -> __rt::CheckMeta {
             __rt::CheckMeta::new("heartbeat")
         }
+        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<()> {
+            __rt::call::<Self, (), _, _>(__PARAMETERS, heartbeat, &__cx)
+        }
     }
-    impl __rt::Runnable for heartbeat {
-        fn function() -> __rt::Function {
-            __rt::call::<Self, (), _, _>((), heartbeat)
+    impl __rt::Default for heartbeat {
+        fn default() -> Self {
+            Self {}
         }
     }
     __rt::inventory::submit! {

@@ -9,10 +9,10 @@ pub(crate) async fn database(State(pool): State<PgPool>, cx: CheckContext) -> Ou
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,
-    clippy::exhaustive_enums,
-    reason = "it is named like its function, and has no value"
+    clippy::exhaustive_structs,
+    reason = "it is named like its function, and has no fields"
 )]
-pub(crate) enum database {}
+pub(crate) struct database {}
 #[allow(
     deprecated,
     unused_qualifications,
@@ -20,25 +20,29 @@ pub(crate) enum database {}
 )]
 const _: () = {
     use ::health_runtime::__private as __rt;
+    const __PARAMETERS: (
+        __rt::Parameter<State<PgPool>>,
+        __rt::Parameter<CheckContext>,
+    ) = (__rt::parameter::<State<PgPool>>(), __rt::parameter::<CheckContext>());
     impl __rt::HealthCheck for database {
         type Details = ();
-        fn meta() -> __rt::CheckMeta {
+        fn meta(&self) -> __rt::CheckMeta {
             __rt::CheckMeta::new("database")
-                .timeout(__rt::Duration::from_millis(90000u64))
-                .description("Postgres answers a trivial query.\n\nOn the main pool.")
+                .with_timeout(__rt::Duration::from_millis(90000u64))
+                .with_description(
+                    "Postgres answers a trivial query.\n\nOn the main pool.",
+                )
+        }
+        fn requirements(&self, __requirements: &mut __rt::Requirements) {
+            __rt::Parameters::require(__PARAMETERS, __requirements);
+        }
+        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<()> {
+            __rt::call::<Self, Outcome, _, _>(__PARAMETERS, database, &__cx)
         }
     }
-    impl __rt::Runnable for database {
-        fn function() -> __rt::Function {
-            __rt::call::<
-                Self,
-                Outcome,
-                _,
-                _,
-            >(
-                (__rt::parameter::<State<PgPool>>(), __rt::parameter::<CheckContext>()),
-                database,
-            )
+    impl __rt::Default for database {
+        fn default() -> Self {
+            Self {}
         }
     }
     __rt::inventory::submit! {

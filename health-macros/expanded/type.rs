@@ -5,10 +5,10 @@ pub async fn redis(State(client): State<redis::Client>) -> redis::RedisResult<()
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,
-    clippy::exhaustive_enums,
-    reason = "it is named like its function, and has no value"
+    clippy::exhaustive_structs,
+    reason = "it is named like its function, and has no fields"
 )]
-pub enum RedisCheck {}
+pub struct RedisCheck {}
 #[allow(
     deprecated,
     unused_qualifications,
@@ -16,20 +16,24 @@ pub enum RedisCheck {}
 )]
 const _: () = {
     use ::health_runtime::__private as __rt;
+    const __PARAMETERS: (__rt::Parameter<State<redis::Client>>,) = (
+        __rt::parameter::<State<redis::Client>>(),
+    );
     impl __rt::HealthCheck for RedisCheck {
         type Details = ();
-        fn meta() -> __rt::CheckMeta {
+        fn meta(&self) -> __rt::CheckMeta {
             __rt::CheckMeta::new("redis")
         }
+        fn requirements(&self, __requirements: &mut __rt::Requirements) {
+            __rt::Parameters::require(__PARAMETERS, __requirements);
+        }
+        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<()> {
+            __rt::call::<Self, redis::RedisResult<()>, _, _>(__PARAMETERS, redis, &__cx)
+        }
     }
-    impl __rt::Runnable for RedisCheck {
-        fn function() -> __rt::Function {
-            __rt::call::<
-                Self,
-                redis::RedisResult<()>,
-                _,
-                _,
-            >((__rt::parameter::<State<redis::Client>>(),), redis)
+    impl __rt::Default for RedisCheck {
+        fn default() -> Self {
+            Self {}
         }
     }
     __rt::inventory::submit! {

@@ -11,6 +11,9 @@ use crate::errors::{Errors, Reported};
 use crate::item::Head;
 use crate::tokens::{find, find_path_head};
 
+/// How many parameters the runtime's `Callable` is implemented for.
+const MOST_PARAMETERS: usize = 16;
+
 /// A function that can be a check.
 pub(crate) struct CheckFn {
     pub(crate) description: Option<String>,
@@ -118,6 +121,13 @@ impl Function {
                 &generics.params,
                 "a health check must not be generic\nnote: a function is one check, with one name",
             );
+        }
+        if let Some(parameter) = self.parameters().nth(MOST_PARAMETERS) {
+            let message = format!(
+                "a health check takes at most {MOST_PARAMETERS} parameters\n\
+                 help: take several of them as one type of yours that implements `FromCheckContext`"
+            );
+            mistake(&parameter.ty, &message);
         }
         for parameter in self.parameters() {
             if let Some(cfg) = parameter.attrs.iter().find(|attr| attr.path().is_ident("cfg")) {

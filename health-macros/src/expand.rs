@@ -1,17 +1,14 @@
 //! What a check expands to beside its function.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, format_ident, quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned as _;
-use syn::{Ident, Type, Visibility};
+use syn::{Ident, Visibility};
 
 use crate::answer::Answer;
 use crate::args::Name;
 use crate::check_fn::CheckFn;
 use crate::model::Check;
-
-/// How many parameters the runtime's `Callable` is implemented for.
-const MOST_PARAMETERS: usize = 16;
 
 pub(crate) fn check(check: &Check) -> TokenStream {
     let Check { name: Name(name), twin, setters, runtime, is_blocking, function } = check;
@@ -21,35 +18,37 @@ pub(crate) fn check(check: &Check) -> TokenStream {
     let description = description.iter();
     // The place of this call is what reports and errors give as the check's place in the source.
     let meta = quote_spanned!(ident.span()=> __rt::CheckMeta::new(#name));
-    let (function, parameters) = in_tuples(ident, parameters);
     // The compiler tells at the function's name what is wrong with its future.
-    let call = Ident::new(if *is_blocking { "call_blocking" } else { "call" }, place(ident));
+    let place = place(ident);
+    let call = if *is_blocking {
+        quote_spanned!(place=> __rt::call_blocking::<Self, #output, _, _>(__PARAMETERS, #ident, __cx))
+    } else {
+        quote_spanned!(place=> __rt::call::<Self, #output, _, _>(__PARAMETERS, #ident, &__cx))
+    };
+    let thread = is_blocking.then(|| quote!(__requirements.thread();));
+    let needs = (!parameters.is_empty()).then(|| quote!(__rt::Parameters::require(__PARAMETERS, __requirements);));
     Twin {
         vis,
         ident: twin,
         runtime,
         details,
-        meta: quote!(#meta #setters #(.description(#description))*),
-        function: quote! {
-            __rt::#call::<Self, #output, _, _>((#(__rt::parameter::<#parameters>(),)*), #function)
+        // Of each parameter once: what is wrong with its type is said once.
+        items: quote! {
+            const __PARAMETERS: (#(__rt::Parameter<#parameters>,)*) = (#(__rt::parameter::<#parameters>(),)*);
         },
+        meta: quote!(#meta #setters #(.with_description(#description))*),
+        requirements: (thread.is_some() || needs.is_some()).then(|| {
+            quote! {
+                fn requirements(&self, __requirements: &mut __rt::Requirements) {
+                    #thread
+                    #needs
+                }
+            }
+        }),
+        run: call,
         registration: quote!(__rt::inventory::submit! { __rt::Registration::of::<#twin>(__rt::cfg!(test)) }),
     }
     .into_token_stream()
-}
-
-/// The function and its parameters; when there are too many of them for the runtime, they are in tuples.
-fn in_tuples(function: &Ident, parameters: &[Type]) -> (TokenStream, Vec<TokenStream>) {
-    if parameters.len() <= MOST_PARAMETERS {
-        return (function.to_token_stream(), parameters.iter().map(Type::to_token_stream).collect());
-    }
-    let span = place(function);
-    let names: Vec<_> = (0..parameters.len()).map(|index| format_ident!("__{index}", span = span)).collect();
-    let patterns = names.chunks(MOST_PARAMETERS).map(|names| quote_spanned!(span=> (#(#names,)*)));
-    let types = parameters.chunks(MOST_PARAMETERS).map(|types| quote_spanned!(span=> (#(#types,)*)));
-    // Named as a value: clippy asks a function that is only called why it is `async`.
-    let closure = quote_spanned!(span=> { let __check = #function; move |#(#patterns),*| __check(#(#names),*) });
-    (closure, types.collect())
 }
 
 /// Where a name stands, for names of ours: in a `macro_rules!` the user's can come from elsewhere, and would not see them.
@@ -76,35 +75,40 @@ pub(crate) fn placeholder(vis: &Visibility, twin: &Ident, runtime: &TokenStream,
         ident: twin,
         runtime,
         details,
+        items: TokenStream::new(),
         meta: quote!(loop {}),
-        function: quote!(loop {}),
+        requirements: None,
+        run: quote!(loop {}),
         registration: TokenStream::new(),
     }
     .into_token_stream()
 }
 
-/// The check as a type, for where a type is needed; nobody can have a value of it.
+/// The check as a type.
 struct Twin<'a> {
     vis: &'a Visibility,
     ident: &'a Ident,
     runtime: &'a TokenStream,
     details: &'a TokenStream,
+    items: TokenStream,
     meta: TokenStream,
-    function: TokenStream,
+    requirements: Option<TokenStream>,
+    run: TokenStream,
     registration: TokenStream,
 }
 
 impl ToTokens for Twin<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { vis, ident, runtime, details, meta, function, registration } = self;
-        // With these spans the compiler underlines the name that there is twice, and the type that is less visible.
-        let definition = quote_spanned!(place(ident)=> enum #ident {});
-        let details = quote_spanned!(details.span()=> type Details = #details;);
+        let Self { vis, ident, runtime, details, items, meta, requirements, run, registration } = self;
+        // With these spans the compiler underlines the name that there is twice, and the type that is less visible. The
+        // braces keep the name out of the namespace of values, where the function is.
+        let definition = quote_spanned!(place(ident)=> struct #ident {});
+        let detail_type = quote_spanned!(details.span()=> type Details = #details;);
         tokens.extend(quote! {
             /// The check that the function is, as a type.
             #[allow(
-                non_camel_case_types, missing_debug_implementations, clippy::exhaustive_enums,
-                reason = "it is named like its function, and has no value"
+                non_camel_case_types, missing_debug_implementations, clippy::exhaustive_structs,
+                reason = "it is named like its function, and has no fields"
             )]
             #vis #definition
 
@@ -112,17 +116,25 @@ impl ToTokens for Twin<'_> {
             const _: () = {
                 use #runtime::__private as __rt;
 
-                impl __rt::HealthCheck for #ident {
-                    #details
+                #items
 
-                    fn meta() -> __rt::CheckMeta {
+                impl __rt::HealthCheck for #ident {
+                    #detail_type
+
+                    fn meta(&self) -> __rt::CheckMeta {
                         #meta
+                    }
+
+                    #requirements
+
+                    fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<#details> {
+                        #run
                     }
                 }
 
-                impl __rt::Runnable for #ident {
-                    fn function() -> __rt::Function {
-                        #function
+                impl __rt::Default for #ident {
+                    fn default() -> Self {
+                        Self {}
                     }
                 }
 

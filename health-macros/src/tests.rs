@@ -45,15 +45,6 @@ fn timeout() {
 }
 
 #[test]
-fn more_parameters_than_the_runtime_takes_one_by_one() {
-    let parameters = (0..18).map(|_| quote!(_: CheckContext));
-    let item = quote! {
-        async fn greedy(#(#parameters),*) {}
-    };
-    expect(health_check::expand(quote!(), &item), expect_file!["../expanded/many_parameters.rs"]);
-}
-
-#[test]
 fn blocking() {
     let item = quote! {
         /// The licence server answers.

@@ -1,35 +1,21 @@
 //! What a check is: its name and its settings, as plain data.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt;
 use std::panic::Location;
 use std::time::Duration;
 
-use crate::outcome::Details;
 use crate::probe::{Probe, Probes};
 
-/// A health check known by a type.
-///
-/// `#[health_check]` implements it for the twin type of the annotated function, so that code can name the check
-/// without a string: `Health::builder().check::<database>()`.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a health check",
-    note = "annotate its function with `#[health_check]`"
-)]
-pub trait HealthCheck: 'static {
-    /// What the check says about its dependency beside the status; `()` when nothing.
-    type Details: Details;
-
-    /// The check's name and settings.
-    fn meta() -> CheckMeta;
-}
-
 /// The name and the settings of a check.
+///
+/// A setter starts with `with_`; the getter of the same setting has its plain name.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct CheckMeta {
     pub(crate) name: Cow<'static, str>,
-    pub(crate) description: Option<&'static str>,
+    pub(crate) description: Option<Cow<'static, str>>,
     pub(crate) location: &'static Location<'static>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) probes: Probes,
@@ -39,18 +25,22 @@ pub struct CheckMeta {
     pub(crate) failure_threshold: u32,
     pub(crate) success_threshold: u32,
     pub(crate) slow: Option<Duration>,
-    pub(crate) tags: &'static [&'static str],
+    pub(crate) tags: Vec<Cow<'static, str>>,
     pub(crate) expose_errors: bool,
 }
 
 impl CheckMeta {
     /// Settings with every default. The caller's place in the source is the check's place.
     #[track_caller]
-    pub const fn new(name: &'static str) -> Self {
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
+        Self::at(name.into(), Location::caller())
+    }
+
+    fn at(name: Cow<'static, str>, location: &'static Location<'static>) -> Self {
         Self {
-            name: Cow::Borrowed(name),
+            name,
             description: None,
-            location: Location::caller(),
+            location,
             timeout: None,
             probes: Probes::of(&[Probe::Ready]),
             critical: true,
@@ -59,86 +49,151 @@ impl CheckMeta {
             failure_threshold: 1,
             success_threshold: 1,
             slow: None,
-            tags: &[],
+            tags: Vec::new(),
             expose_errors: false,
         }
     }
 
-    /// The same settings under a name that is only known at run time.
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Cow::Owned(name.into());
+    /// Sets the name: 1 to 63 of `a-z`, `0-9`, `_`, `-` and `.`, starting with a letter.
+    pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = name.into();
         self
     }
 
-    /// What the check proves, for people.
-    pub const fn description(mut self, description: &'static str) -> Self {
-        self.description = Some(description);
+    /// Sets what the check proves, for people.
+    pub fn with_description(mut self, description: impl Into<Cow<'static, str>>) -> Self {
+        self.description = Some(description.into());
         self
     }
 
-    /// When a run is over, whatever the function does.
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
+    /// Sets the time after which a run is over, whatever the function does.
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The probes that count the check.
-    pub const fn probes(mut self, probes: &[Probe]) -> Self {
+    /// Sets the probes that include the check; `ready` by default.
+    pub const fn with_probes(mut self, probes: &[Probe]) -> Self {
         self.probes = Probes::of(probes);
         self
     }
 
-    /// Whether an error makes the report `unhealthy`, and not only `degraded`.
-    pub const fn critical(mut self, critical: bool) -> Self {
+    /// Sets whether an error makes the report `unhealthy`, and not only `degraded`; `true` by default.
+    pub const fn with_critical(mut self, critical: bool) -> Self {
         self.critical = critical;
         self
     }
 
-    /// How long an observation answers probes before the next run.
-    pub const fn cache(mut self, cache: Duration) -> Self {
+    /// Sets how long an observation answers probes before the next run.
+    pub const fn with_cache(mut self, cache: Duration) -> Self {
         self.cache = Some(cache);
         self
     }
 
-    /// Runs on a schedule, instead of when a probe asks.
-    pub const fn interval(mut self, interval: Duration) -> Self {
+    /// Runs the check on a schedule, instead of when a probe asks.
+    pub const fn with_interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval);
         self
     }
 
-    /// How many runs in a row have to fail before the published status does.
-    pub const fn failure_threshold(mut self, runs: u32) -> Self {
+    /// Sets how many consecutive runs have to fail before the published status does; 1 by default.
+    pub const fn with_failure_threshold(mut self, runs: u32) -> Self {
         self.failure_threshold = runs;
         self
     }
 
-    /// How many runs in a row have to pass before a published error is over.
-    pub const fn success_threshold(mut self, runs: u32) -> Self {
+    /// Sets how many consecutive runs have to pass before a published error ends; 1 by default.
+    pub const fn with_success_threshold(mut self, runs: u32) -> Self {
         self.success_threshold = runs;
         self
     }
 
-    /// A success that took longer is `degraded`.
-    pub const fn slow(mut self, slow: Duration) -> Self {
+    /// Sets the response time above which a success is `degraded`.
+    pub const fn with_slow(mut self, slow: Duration) -> Self {
         self.slow = Some(slow);
         self
     }
 
-    /// Labels to select by.
-    pub const fn tags(mut self, tags: &'static [&'static str]) -> Self {
-        self.tags = tags;
+    /// Sets the labels to select by.
+    pub fn with_tags<T: Into<Cow<'static, str>>>(mut self, tags: impl IntoIterator<Item = T>) -> Self {
+        self.tags = tags.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Lets the text of this check's errors leave the process, masked.
-    pub const fn expose_errors(mut self) -> Self {
-        self.expose_errors = true;
+    /// Sets whether the text of this check's errors may leave the process, masked; `false` by default.
+    pub const fn with_expose_errors(mut self, expose: bool) -> Self {
+        self.expose_errors = expose;
         self
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the check proves, for people.
+    pub fn description(&self) -> Option<&str> {
+        self.description.as_deref()
+    }
+
+    /// The time after which a run is over; `None` for the builder's default.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// The probes that include the check.
+    pub fn probes(&self) -> impl Iterator<Item = Probe> + use<> {
+        let probes = self.probes;
+        Probe::ALL.into_iter().filter(move |probe| probes.contains(*probe))
+    }
+
+    /// Whether an error makes the report `unhealthy`.
+    pub fn critical(&self) -> bool {
+        self.critical
+    }
+
+    /// How long an observation answers probes; `None` for the builder's default, or with an interval.
+    pub fn cache(&self) -> Option<Duration> {
+        self.cache
+    }
+
+    /// The time between two runs of a scheduled check; `None` if the check runs when a probe asks.
+    pub fn interval(&self) -> Option<Duration> {
+        self.interval
+    }
+
+    /// How many consecutive runs have to fail before the published status does.
+    pub fn failure_threshold(&self) -> u32 {
+        self.failure_threshold
+    }
+
+    /// How many consecutive runs have to pass before a published error ends.
+    pub fn success_threshold(&self) -> u32 {
+        self.success_threshold
+    }
+
+    /// The response time above which a success is `degraded`.
+    pub fn slow(&self) -> Option<Duration> {
+        self.slow
+    }
+
+    /// The labels to select by.
+    pub fn tags(&self) -> impl Iterator<Item = &str> {
+        self.tags.iter().map(|tag| &**tag)
+    }
+
+    /// Whether the text of this check's errors may leave the process.
+    pub fn expose_errors(&self) -> bool {
+        self.expose_errors
     }
 
     /// The check's name and where it stands in the source.
     pub fn place(&self) -> CheckPlace {
         CheckPlace { name: self.name.clone(), location: self.location }
+    }
+
+    pub(crate) fn has_tag(&self, tag: &str) -> bool {
+        self.tags.iter().any(|known| known == tag)
     }
 
     /// What is wrong with the settings; an attribute has found this out at compile time.
@@ -168,7 +223,7 @@ pub(crate) fn is_name(name: &str) -> bool {
 }
 
 /// A check's name and where it stands in the source, for messages.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct CheckPlace {
     name: Cow<'static, str>,
     location: &'static Location<'static>,
@@ -191,3 +246,35 @@ impl fmt::Display for CheckPlace {
         write!(f, "`{}` at {}:{}", self.name, self.location.file(), self.location.line())
     }
 }
+
+/// There is no check of this name or type, or the type has several checks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownCheck(Asked);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Asked {
+    Name(String),
+    Type { type_name: &'static str, candidates: usize },
+}
+
+impl UnknownCheck {
+    pub(crate) fn named(name: &str) -> Self {
+        Self(Asked::Name(name.to_owned()))
+    }
+
+    pub(crate) fn of_type(type_name: &'static str, candidates: usize) -> Self {
+        Self(Asked::Type { type_name, candidates })
+    }
+}
+
+impl fmt::Display for UnknownCheck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Asked::Name(name) => write!(f, "no check is named `{name}`"),
+            Asked::Type { type_name, candidates: 0 } => write!(f, "no check has the type `{type_name}`"),
+            Asked::Type { type_name, candidates } => write!(f, "{candidates} checks have the type `{type_name}`"),
+        }
+    }
+}
+
+impl Error for UnknownCheck {}

@@ -55,10 +55,10 @@ mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 
-pub use check::{CheckMeta, CheckPlace, HealthCheck};
-pub use context::{CheckContext, Depends, FromCheckContext, Requirements, Runnable};
+pub use check::{CheckMeta, CheckPlace, UnknownCheck};
+pub use context::{CheckContext, CheckType, Depends, FromCheckContext, HealthCheck, Requirements, Run};
 pub use engine::{Lagged, Transition, Transitions};
-pub use health::{Endpoint, Expose, Health, HealthBuilder, InstanceBuilder, Selection, UnknownTag};
+pub use health::{Endpoint, Expose, Health, HealthBuilder, Selection, UnknownTag};
 #[doc = include_str!("../docs/health_check.md")]
 pub use health_macros::health_check;
 #[doc = include_str!("../docs/health_details.md")]
@@ -66,6 +66,6 @@ pub use health_macros::health_details;
 pub use observation::{Observation, Reason};
 pub use openapi::SchemaClash;
 pub use outcome::{CheckStatus, Details, IntoOutcome, Outcome};
-pub use probe::{Probe, Probes};
-pub use registry::{BuildError, Check, Problem, Registration};
+pub use probe::Probe;
+pub use registry::{BuildError, Check, Problem};
 pub use report::{CheckReport, Phase, Report, ReportStatus, TypedCheckReport};

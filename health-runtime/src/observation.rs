@@ -1,20 +1,21 @@
 //! What the last finished run of a check found.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::contain::contained;
+use crate::finite;
 use crate::message::Message;
-use crate::outcome::{CheckStatus, Details};
+use crate::outcome::{CheckStatus, Details, Sealed};
 
 /// Stable, machine-readable reason codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "CheckReason")]
 #[non_exhaustive]
@@ -138,9 +139,13 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    pub(crate) fn new<T: Details>(details: T) -> serde_json::Result<Self> {
-        let json = details.to_json()?.into();
-        Ok(Self { json, value: Some(Arc::new(details)) })
+    /// `None` for `()`.
+    pub(crate) fn new<T: Details>(details: T) -> serde_json::Result<Option<Self>> {
+        if TypeId::of::<T>() == TypeId::of::<()>() {
+            return Ok(None);
+        }
+        let json = finite::to_json(details.as_serialize(Sealed))?;
+        Ok(Some(Self { json, value: Some(Arc::new(details)) }))
     }
 
     /// The details, if they are of this type.

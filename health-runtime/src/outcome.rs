@@ -4,46 +4,44 @@ use std::error::Error;
 use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Serialize;
-use serde_json::value::RawValue;
-
-use crate::finite;
+use serde::{Deserialize, Serialize};
 
 /// Typed details of an outcome: whatever serialises, has a schema and can be shared.
 ///
-/// There is nothing to implement: `#[health_details]` on a struct or an enum brings both derives.
+/// There is nothing to implement: `#[health_details]` on a struct or an enum brings the derives.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the details of a health check",
     note = "put `#[health_details]` on the type, or derive serde's `Serialize` and schemars' `JsonSchema`"
 )]
 pub trait Details: Send + Sync + 'static {
-    /// The details as JSON.
-    ///
-    /// # Errors
-    ///
-    /// Those of the type's `Serialize`.
-    fn to_json(&self) -> serde_json::Result<Box<RawValue>>;
+    #[doc(hidden)]
+    fn as_serialize(&self, _: Sealed) -> &dyn erased_serde::Serialize;
 
-    /// The schema of what [`to_json`](Self::to_json) gives.
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema;
+    #[doc(hidden)]
+    fn json_schema(generator: &mut SchemaGenerator, _: Sealed) -> Schema;
 }
+
+/// Keeps [`Details`] from being implemented in any other way.
+#[derive(Debug)]
+#[expect(unnameable_types, reason = "nobody else may name it")]
+pub struct Sealed;
 
 // Neither supertraits nor a recommendation: the compiler then says what the attribute above says, once, and not what
 // is missing for each derive.
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + JsonSchema + Send + Sync + 'static> Details for T {
-    fn to_json(&self) -> serde_json::Result<Box<RawValue>> {
-        finite::check(self)?;
-        serde_json::value::to_raw_value(self)
+    // One copy of the type's `serialize` for all that is done with it.
+    fn as_serialize(&self, _: Sealed) -> &dyn erased_serde::Serialize {
+        self
     }
 
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+    fn json_schema(generator: &mut SchemaGenerator, _: Sealed) -> Schema {
         generator.subschema_for::<T>()
     }
 }
 
-/// The status of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+/// The status of a check, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "three statuses are what clients of the wire format rely on")]
 pub enum CheckStatus {
@@ -93,9 +91,9 @@ impl fmt::Display for CheckStatus {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Outcome<T = ()> {
-    status: CheckStatus,
-    message: Option<String>,
-    details: Option<T>,
+    pub(crate) status: CheckStatus,
+    pub(crate) message: Option<String>,
+    pub(crate) details: Option<T>,
 }
 
 impl<T> Outcome<T> {
@@ -119,13 +117,29 @@ impl<T> Outcome<T> {
         Self { details: Some(details), ..self }
     }
 
+    /// The same outcome with other details.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Outcome<U> {
+        Outcome { status: self.status, message: self.message, details: self.details.map(change) }
+    }
+
     /// The status that the check takes from it.
     pub fn status(&self) -> CheckStatus {
         self.status
     }
 
-    pub(crate) fn into_parts(self) -> (CheckStatus, Option<String>, Option<T>) {
-        (self.status, self.message, self.details)
+    /// The public text; `None` if the status is `ok`.
+    pub fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    /// The details, if there are any.
+    pub fn details(&self) -> Option<&T> {
+        self.details.as_ref()
+    }
+
+    /// The details by value, if there are any.
+    pub fn into_details(self) -> Option<T> {
+        self.details
     }
 }
 

@@ -39,11 +39,11 @@ impl fmt::Display for Probe {
 
 /// A set of [`Probe`]s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Probes(u8);
+pub(crate) struct Probes(u8);
 
 impl Probes {
     /// The set of exactly these probes.
-    pub const fn of(probes: &[Probe]) -> Self {
+    pub(crate) const fn of(probes: &[Probe]) -> Self {
         let mut bits = 0;
         let mut i = 0;
         while i < probes.len() {
@@ -54,7 +54,7 @@ impl Probes {
     }
 
     /// Whether `probe` is one of them.
-    pub const fn contains(self, probe: Probe) -> bool {
+    pub(crate) const fn contains(self, probe: Probe) -> bool {
         self.0 & (1 << probe as u8) != 0
     }
 }

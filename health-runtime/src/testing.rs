@@ -30,17 +30,18 @@
 //! # });
 //! ```
 
+use std::any::type_name;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::context::{CheckContext, Runnable};
+use crate::CheckMeta;
+use crate::context::{CheckContext, CheckType, HealthCheck, Requirements};
 use crate::health::HealthBuilder;
 use crate::observation::Reason;
 use crate::outcome::{CheckStatus, Details, Outcome};
 use crate::registry::Check;
 use crate::report::{Report, ReportStatus};
-use crate::{CheckMeta, HealthCheck};
 
 /// What the runs of a check do, in turn; the last step is that of all further runs.
 ///
@@ -104,6 +105,13 @@ impl<T: Details + Clone> Script<T> {
             step.perform()
         })
     }
+
+    /// The check that this value is, played by the script: its type, name and settings stay, its run and what that needs do not.
+    pub fn in_place_of<C: HealthCheck<Details = T>>(&self, check: C) -> Check {
+        let check = Check::of(check);
+        let scripted = self.check(check.meta.clone());
+        Check { function: scripted.function, requirements: Requirements::default(), ..check }
+    }
 }
 
 impl<T> Clone for Script<T> {
@@ -163,13 +171,12 @@ impl<T> From<Outcome<T>> for Step<T> {
 }
 
 impl HealthBuilder {
-    /// Lets a script play an annotated check: its name and settings stay, its function and what that needs do not.
-    pub fn script<C: Runnable>(self, script: &Script<C::Details>) -> Self
+    /// Lets a script play an annotated check and its instances: names and settings stay, the function and what that needs do not.
+    pub fn script<C: CheckType>(self, script: &Script<C::Details>) -> Self
     where
         C::Details: Clone,
     {
-        let scripted = script.check(C::meta());
-        self.replace(Check { id: Check::of::<C>().id, ..scripted })
+        self.replace(script.in_place_of(C::default()))
     }
 }
 
@@ -204,7 +211,7 @@ impl Report {
     #[track_caller]
     pub fn assert_check<C: HealthCheck>(&self, status: CheckStatus, reason: Option<Reason>) {
         let found = self.get::<C>().map(|check| (check.status(), check.reason()));
-        assert_eq!(found, Some((status, reason)), "`{}` in {self:#?}", C::meta().place().name());
+        assert_eq!(found, Some((status, reason)), "`{}` in {self:#?}", type_name::<C>());
     }
 
     #[track_caller]

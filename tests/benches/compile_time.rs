@@ -52,7 +52,7 @@ async fn annotated() {}
 async fn instrumented() {}
 
 pub fn made_in_code() -> HealthBuilder {
-    Health::builder().add(Check::new(CheckMeta::new("x").timeout(Duration::from_secs(5)), |_| async {}))
+    Health::builder().add(Check::new(CheckMeta::new("x").with_timeout(Duration::from_secs(5)), |_| async {}))
 }
 "#;
 
@@ -164,8 +164,8 @@ impl Way {
                 r#"
 pub fn add_{number}(builder: HealthBuilder, pool: &Pool) -> HealthBuilder {{
     let meta = CheckMeta::new("check-{number}")
-        .description("Dependency {number} answers.")
-        .timeout(Duration::from_secs(5));
+        .with_description("Dependency {number} answers.")
+        .with_timeout(Duration::from_secs(5));
     let pool = pool.clone();
     builder.add(Check::new(meta, move |_| check_{number}(State(pool.clone()))))
 }}"#

@@ -160,7 +160,7 @@ async fn serve(case: &str) {
 fn health(size: &str, cache: Duration) -> Health {
     let mut builder = Health::builder().version("1.0.0").without_registered().default_cache(cache);
     for number in 0..size.parse().expect("a number") {
-        let meta = CheckMeta::new("x").name(format!("check-{number:03}"));
+        let meta = CheckMeta::new(format!("check-{number:03}"));
         builder = builder.add(Check::new(meta, |_| async {}));
     }
     builder.build().expect("checks that fit together")

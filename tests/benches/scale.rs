@@ -33,7 +33,7 @@ fn builder() -> HealthBuilder {
 }
 
 fn named(number: usize) -> CheckMeta {
-    CheckMeta::new("x").name(format!("check-{number}"))
+    CheckMeta::new(format!("check-{number}"))
 }
 
 /// 1,000 concurrent cold probes of one check that takes 100 ms.
@@ -103,7 +103,7 @@ async fn blocked_threads() {
     for (how, block) in blocking {
         let mut late = Vec::new();
         for _ in 0..12 {
-            let check = Check::new(named(0).timeout(Duration::from_millis(100)), move |_| block());
+            let check = Check::new(named(0).with_timeout(Duration::from_millis(100)), move |_| block());
             let health = builder().add(check).build().expect("one check");
             let asked = tokio::spawn(async move {
                 let start = Instant::now();

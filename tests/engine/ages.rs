@@ -21,7 +21,8 @@ async fn reason(health: &Health) -> Option<Reason> {
 #[tokio::test(start_paused = true)]
 async fn a_check_may_have_a_cache_of_its_own() {
     let script = Script::new([ok()]);
-    let health = builder().add(script.check(CheckMeta::new("check").cache(Duration::from_secs(10)))).build().unwrap();
+    let health =
+        builder().add(script.check(CheckMeta::new("check").with_cache(Duration::from_secs(10)))).build().unwrap();
     for (pause, runs) in [(0, 1), (9, 1), (2, 2)] {
         sleep(Duration::from_secs(pause)).await;
         health.probe(Probe::Ready).await.assert_healthy();
@@ -56,7 +57,10 @@ async fn with_little_patience_and_no_observation_a_check_is_pending() {
     {
         let health = builder()
             .respond_within(Duration::from_millis(100))
-            .add(Script::new([ok().after(Duration::from_secs(1))]).check(CheckMeta::new("check").probes(&Probe::ALL)))
+            .add(
+                Script::new([ok().after(Duration::from_secs(1))])
+                    .check(CheckMeta::new("check").with_probes(&Probe::ALL)),
+            )
             .build()
             .unwrap();
         let report = health.answer(probe).await;
@@ -103,7 +107,7 @@ async fn what_is_left_out_shows_its_last_observation_until_that_is_stale() {
 #[test]
 fn a_schedule_that_does_not_run_is_seen_as_stale_and_a_probe_runs_the_check() {
     let home = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-    let meta = CheckMeta::new("check").interval(Duration::from_secs(10)).timeout(Duration::from_secs(5));
+    let meta = CheckMeta::new("check").with_interval(Duration::from_secs(10)).with_timeout(Duration::from_secs(5));
     let script = Script::new([ok()]);
     home.block_on(async {
         // Without a home there is no schedule.
@@ -128,7 +132,8 @@ fn a_schedule_that_does_not_run_is_seen_as_stale_and_a_probe_runs_the_check() {
 #[tokio::test(start_paused = true)]
 async fn a_cache_that_is_longer_than_stale_after_is_fresh_for_as_long_as_it_says() {
     let script = Script::new([ok()]);
-    let health = builder().add(script.check(CheckMeta::new("check").cache(Duration::from_secs(300)))).build().unwrap();
+    let health =
+        builder().add(script.check(CheckMeta::new("check").with_cache(Duration::from_secs(300)))).build().unwrap();
     for (pause, runs) in [(0, 1), (61, 1), (230, 1), (10, 2), (299, 2)] {
         sleep(Duration::from_secs(pause)).await;
         assert_eq!(reason(&health).await, None);
@@ -140,7 +145,7 @@ async fn a_cache_that_is_longer_than_stale_after_is_fresh_for_as_long_as_it_says
 #[tokio::test(start_paused = true)]
 async fn a_run_that_takes_longer_than_its_interval_is_not_stale_but_what_it_is() {
     let script = Script::new([ok(), Step::hang()]);
-    let meta = CheckMeta::new("check").interval(Duration::from_secs(10)).timeout(Duration::from_secs(5));
+    let meta = CheckMeta::new("check").with_interval(Duration::from_secs(10)).with_timeout(Duration::from_secs(5));
     let health = builder().add(script.check(meta)).build().unwrap();
     assert_eq!(reason(&health).await, None);
     sleep(Duration::from_secs(20)).await;

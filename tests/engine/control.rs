@@ -21,7 +21,7 @@ fn check(name: &'static str) -> Check {
 async fn a_status_set_by_hand_stays_until_it_is_released() {
     let health = builder().add(check("db")).build().unwrap();
     let server = Server::start(health.router()).await;
-    assert!(health.force("db", Outcome::error("closed for maintenance")));
+    health.force("db", Outcome::error("closed for maintenance")).unwrap();
     let answer = server.get("/ready").await;
     assert_eq!(answer.status, 503);
     assert_eq!(
@@ -29,11 +29,11 @@ async fn a_status_set_by_hand_stays_until_it_is_released() {
         json!({"status": "error", "reason": "forced", "message": "closed for maintenance", "forced": true,
                "response_time_ms": "<ms>", "observed_at": "<time>"})
     );
-    assert!(health.force("db", Outcome::ok(())));
+    health.force("db", Outcome::ok(())).unwrap();
     assert_eq!(server.get("/ready").await.json()["checks"]["db"]["forced"], true);
-    assert!(health.release("db"));
+    health.release("db").unwrap();
     assert_eq!(server.get("/ready").await.json()["checks"]["db"].get("forced"), None);
-    assert!(!health.force("redis", Outcome::ok(())) && !health.release("redis"));
+    assert!(health.force("redis", Outcome::ok(())).is_err() && health.release("redis").is_err());
 }
 
 #[tokio::test(start_paused = true)]
@@ -41,9 +41,9 @@ async fn a_check_can_be_run_now_whatever_its_cache() {
     let script = Script::new([Step::from(Outcome::ok(())), Outcome::error("broken").into()]);
     let health = builder().add(script.check(CheckMeta::new("db"))).build().unwrap();
     health.probe(Probe::Ready).await.assert_healthy();
-    assert_eq!(health.run("db").await, Some(CheckStatus::Error));
+    assert_eq!(health.run("db").await.unwrap().status(), CheckStatus::Error);
     health.probe(Probe::Ready).await.assert_unhealthy();
-    assert_eq!(health.run("redis").await, None);
+    assert_eq!(health.run("redis").await.unwrap_err().to_string(), "no check is named `redis`");
 }
 
 #[tokio::test(start_paused = true)]
@@ -56,8 +56,8 @@ async fn a_check_can_be_registered_and_removed() {
     assert!(matches!(error.problems(), [Problem::DuplicateName { .. }]), "{error}");
     let error = health.register(check("Not A Name")).unwrap_err();
     assert!(matches!(error.problems(), [Problem::InvalidSetting { .. }]), "{error}");
-    assert!(health.remove("db"));
-    assert!(!health.remove("db"));
+    health.remove("db").unwrap();
+    assert!(health.remove("db").is_err());
     assert_eq!(names(&health.probe(Probe::Ready).await), ["cache"]);
 }
 
@@ -65,11 +65,11 @@ async fn a_check_can_be_registered_and_removed() {
 async fn a_check_that_is_registered_with_a_schedule_keeps_it_until_it_is_removed() {
     let script = Script::new([Step::from(Outcome::ok(()))]);
     let health = builder().build().unwrap();
-    health.register(script.check(CheckMeta::new("planned").interval(Duration::from_secs(1)))).unwrap();
+    health.register(script.check(CheckMeta::new("planned").with_interval(Duration::from_secs(1)))).unwrap();
     tokio::time::sleep(Duration::from_secs(10)).await;
     let runs = script.runs();
     assert!((9..=12).contains(&runs), "{runs}");
-    assert!(health.remove("planned"));
+    health.remove("planned").unwrap();
     tokio::time::sleep(Duration::from_secs(10)).await;
     assert!(script.runs() <= runs + 1);
 }
@@ -90,17 +90,16 @@ fn registering_forcing_and_removing_is_safe_under_load() {
                                 let name = format!("check-{worker}");
                                 health
                                     .register(
-                                        Script::new([Step::from(Outcome::ok(()))])
-                                            .check(CheckMeta::new("x").name(name.clone())),
+                                        Script::new([Step::from(Outcome::ok(()))]).check(CheckMeta::new(name.clone())),
                                     )
                                     .unwrap();
-                                assert!(health.remove(&name));
+                                health.remove(&name).unwrap();
                             }
                             1 => {
-                                health.force("db", Outcome::degraded("by hand"));
-                                health.release("db");
+                                health.force("db", Outcome::degraded("by hand")).unwrap();
+                                health.release("db").unwrap();
                             }
-                            2 => assert_eq!(health.run("db").await, Some(CheckStatus::Ok)),
+                            2 => assert_eq!(health.run("db").await.unwrap().status(), CheckStatus::Ok),
                             _ => {
                                 let report = health.probe(Probe::Ready).await;
                                 assert!(report.is_success(), "{report:?}");
@@ -123,16 +122,18 @@ fn registering_forcing_and_removing_is_safe_under_load() {
 async fn a_check_may_probe_and_control_the_health_that_runs_it() {
     let health = builder().add(check("db")).default_cache(Duration::ZERO).build().unwrap();
     let within = health.clone();
-    let curious =
-        Check::new(CheckMeta::new("curious").timeout(Duration::from_secs(1)).probes(&[Probe::Live]), move |_| {
+    let curious = Check::new(
+        CheckMeta::new("curious").with_timeout(Duration::from_secs(1)).with_probes(&[Probe::Live]),
+        move |_| {
             let health = within.clone();
             async move {
                 health.probe(Probe::Ready).await.assert_healthy();
-                health.force("db", Outcome::degraded("seen"));
+                health.force("db", Outcome::degraded("seen")).unwrap();
                 // It waits for itself here, until its deadline.
                 let _ = health.probe(Probe::Live).await;
             }
-        });
+        },
+    );
     health.register(curious).unwrap();
     let report = health.probe(Probe::Live).await;
     assert_eq!(report.check("curious").unwrap().reason(), Some(Reason::Timeout));

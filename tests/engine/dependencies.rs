@@ -5,8 +5,8 @@ use std::time::Duration;
 use axum::extract::State;
 use health_runtime::testing::{Script, Step};
 use health_runtime::{
-    CheckContext, CheckStatus, Depends, Health, HealthBuilder, InstanceBuilder, Outcome, Probe, Problem, Reason,
-    health_check, health_details,
+    Check, CheckContext, CheckStatus, Depends, Health, HealthBuilder, Outcome, Probe, Problem, Reason, health_check,
+    health_details,
 };
 use tokio::time::{Instant, sleep};
 
@@ -107,7 +107,7 @@ async fn a_dependency_that_the_probe_does_not_count_is_run_and_not_reported() {
         if quiet.status() == CheckStatus::Ok { Outcome::ok(()) } else { Outcome::error("quiet is not well") }
     }
 
-    let startup = |instance: InstanceBuilder| instance.settings(|meta| meta.probes(&[Probe::Startup]));
+    let startup = |instance: Check| instance.configure(|meta| meta.with_probes(&[Probe::Startup]));
     let health = builder().check::<loud>().instance::<quiet>("quiet", startup).build().unwrap();
     let report = health.probe(Probe::Ready).await;
     report.assert_healthy();
@@ -119,7 +119,9 @@ async fn one_function_over_several_dependencies_is_several_checks() {
     let health = builder()
         .check::<database>()
         .state(Url("primary"))
-        .instance::<database>("db-replica", |instance| instance.state(Url("")).settings(|meta| meta.critical(false)))
+        .instance::<database>("db-replica", |instance| {
+            instance.state(Url("")).configure(|meta| meta.with_critical(false))
+        })
         .build()
         .unwrap();
     let report = health.probe(Probe::Ready).await;
@@ -162,35 +164,34 @@ fn a_circle_is_told_with_its_whole_path() {
     async fn nest(_egg: Depends<egg>) {}
 
     let error = builder().check::<egg>().check::<hen>().check::<nest>().build().unwrap_err();
-    let [Problem::DependencyCycle { path }] = error.problems() else { panic!("{error}") };
+    let [Problem::DependencyCycle { path, .. }] = error.problems() else { panic!("{error}") };
     assert_eq!(path.iter().map(health_runtime::CheckPlace::name).collect::<Vec<_>>(), ["egg", "hen", "nest"]);
 }
 
 type Name = CheckContext;
 
-/// More parameters than a trait is implemented for.
 #[expect(clippy::too_many_arguments, reason = "that is what is tested")]
 #[rustfmt::skip]
 #[health_check]
 async fn greedy(
     cache: Depends<cache>,
-    _: Name, _: Name, _: Name, _: Name, _: Name, _: Name, _: Name, _: Name,
-    _: Name, _: Name, _: Name, _: Name, _: Name, _: Name, _: Name, _: Name,
-    (cx, State(Url(in_tuple))): (CheckContext, State<Url>),
-    State(Url(alone)): State<Url>,
+    _: Name, _: Name, _: Name, _: Name, _: Name, _: Name, _: Name,
+    _: Name, _: Name, _: Name, _: Name, _: Name, _: Name,
+    cx: Name,
+    State(Url(url)): State<Url>,
 ) -> Outcome {
-    Outcome::degraded(format!("{}: {:?}, {in_tuple}, {alone}", cx.name(), cache.status()))
+    Outcome::degraded(format!("{}: {:?}, {url}", cx.name(), cache.status()))
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_is_no_limit_to_the_parameters_and_a_tuple_is_one() {
+async fn a_check_takes_up_to_sixteen_parameters() {
     let builder = || builder().check::<greedy>().check::<cache>();
     let error = builder().build().unwrap_err();
     assert!(matches!(error.problems(), [Problem::MissingState { .. }, ..]), "{error}");
 
     let health = builder().state(Url("here")).build().unwrap();
     let report = health.probe(Probe::Ready).await;
-    assert_eq!(report.get::<greedy>().unwrap().message(), Some("greedy: Ok, here, here"));
+    assert_eq!(report.get::<greedy>().unwrap().message(), Some("greedy: Ok, here"));
 }
 
 #[health_check(name = "base", interval = "10s", timeout = "5s")]
@@ -213,11 +214,11 @@ async fn a_dependent_check_sees_what_reports_show() {
     let builder = Health::builder().version("1.0.0").without_registered().default_cache(Duration::ZERO);
     let health = builder.check::<base>().check::<seeing>().build().unwrap();
     assert_eq!(seen(&health).await, "ok None None");
-    health.force("base", Outcome::error("closed"));
+    health.force("base", Outcome::error("closed")).unwrap();
     assert_eq!(seen(&health).await, r#"error Some(Forced) Some("closed")"#);
-    health.force("base", Outcome::ok(()));
+    health.force("base", Outcome::ok(())).unwrap();
     assert_eq!(seen(&health).await, "ok Some(Forced) None");
-    health.release("base");
+    health.release("base").unwrap();
     assert_eq!(seen(&health).await, "ok None None");
 }
 

@@ -27,7 +27,7 @@ fn workers(number: usize) -> Runtime {
 /// A check that sends the runtime on which it runs.
 fn located() -> (Check, mpsc::Receiver<tokio::runtime::Id>) {
     let (send, ran_on) = mpsc::channel();
-    let check = Check::new(CheckMeta::new("db").cache(Duration::ZERO), move |_| {
+    let check = Check::new(CheckMeta::new("db").with_cache(Duration::ZERO), move |_| {
         let send = send.clone();
         async move { send.send(Handle::current().id()).map_err(|_| "the test is over") }
     });
@@ -64,7 +64,7 @@ fn without_a_home_each_probe_runs_the_checks_where_it_comes_from() {
 fn without_a_home_a_hung_check_is_a_timeout_too() {
     let paused = Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     for (runtime, timeout) in [(paused, 5_000), (current_thread(), 50), (workers(1), 50)] {
-        let meta = CheckMeta::new("db").timeout(Duration::from_millis(timeout));
+        let meta = CheckMeta::new("db").with_timeout(Duration::from_millis(timeout));
         let health = builder().add(Script::<()>::new([Step::hang()]).check(meta)).build().unwrap();
         assert_eq!(reason(&health, &runtime), Some(Reason::Timeout));
     }
@@ -106,7 +106,7 @@ fn schedules_go_on_in_a_new_home() {
     let script = Script::new([Step::from(Outcome::ok(()))]);
     let health = {
         let home = paused();
-        let meta = CheckMeta::new("db").interval(Duration::from_secs(10));
+        let meta = CheckMeta::new("db").with_interval(Duration::from_secs(10));
         let health = home.block_on(async { builder().add(script.check(meta)).build().unwrap() });
         assert_eq!(reason(&health, &home), None);
         health
@@ -175,7 +175,7 @@ fn a_home_that_is_stuck_is_a_timeout_to_a_probe_from_another_runtime() {
     for home in [stuck.handle(), undriven.handle()] {
         let runs = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&runs);
-        let meta = CheckMeta::new("db").timeout(Duration::from_millis(100));
+        let meta = CheckMeta::new("db").with_timeout(Duration::from_millis(100));
         let check = Check::new(meta, move |_| {
             counted.fetch_add(1, Ordering::SeqCst);
             async {}
@@ -232,7 +232,7 @@ fn what_is_known_is_told_without_any_runtime() {
 fn a_home_that_shuts_down_in_the_background_is_replaced_within_the_probe_that_notices() {
     for _ in 0..50 {
         let (home, next) = (workers(1), workers(1));
-        let meta = CheckMeta::new("db").cache(Duration::ZERO);
+        let meta = CheckMeta::new("db").with_cache(Duration::ZERO);
         let check = Script::new([Step::from(Outcome::ok(())).after(Duration::from_millis(1))]).check(meta);
         let health = builder().runtime(home.handle().clone()).add(check).build().unwrap();
         assert_eq!(reason(&health, &next), None);
@@ -273,7 +273,7 @@ fn every_probe_that_waits_when_a_home_shuts_down_is_answered_by_the_next_one() {
     let (home, next) = (workers(1), workers(2));
     let steps = [Step::hang(), Outcome::ok(()).into()];
     let script = Script::new(steps);
-    let check = script.check(CheckMeta::new("db").timeout(Duration::from_secs(60)));
+    let check = script.check(CheckMeta::new("db").with_timeout(Duration::from_secs(60)));
     let health = builder().runtime(home.handle().clone()).add(check).build().unwrap();
     while script.runs() == 0 {
         thread::yield_now();

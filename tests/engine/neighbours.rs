@@ -43,7 +43,7 @@ fn builder() -> HealthBuilder {
 }
 
 fn meta() -> CheckMeta {
-    CheckMeta::new("check").timeout(Duration::from_millis(100))
+    CheckMeta::new("check").with_timeout(Duration::from_millis(100))
 }
 
 /// Asks on a worker, as a server does, and not on the thread of the test.
@@ -156,7 +156,7 @@ fn one_that_blocks_when_it_is_cancelled() {
 #[test]
 fn one_that_passes_after_its_deadline_is_a_timeout() {
     on_every_runtime(|| async {
-        let meta = CheckMeta::new("check").timeout(Duration::from_millis(3)).cache(Duration::from_secs(60));
+        let meta = CheckMeta::new("check").with_timeout(Duration::from_millis(3)).with_cache(Duration::from_secs(60));
         let late = Check::new(meta, |cx| async move {
             while !cx.remaining().is_zero() {
                 std::hint::spin_loop();
@@ -263,7 +263,7 @@ fn panicking(kind: usize) -> (CheckMeta, Box<dyn Fn(CheckMeta) -> Check>) {
         }
         _ => Box::new(|meta| Check::new(meta, |_| async { Ok::<_, String>(Cursed { number: 0, _trap: Some(Trap) }) })),
     };
-    (CheckMeta::new("x").name(name), make)
+    (CheckMeta::new(name), make)
 }
 
 #[tokio::test(start_paused = true)]
@@ -273,7 +273,7 @@ async fn every_kind_of_panic_beside_every_other_one() {
         for (place, kind) in [("a", first), ("b", second)] {
             let (meta, make) = panicking(kind);
             let name = format!("{place}-{}", meta.place().name());
-            builder = builder.add(make(meta.name(name)));
+            builder = builder.add(make(meta.with_name(name)));
         }
         let health = builder.build().unwrap();
         for _ in 0..3 {

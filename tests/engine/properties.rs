@@ -77,15 +77,15 @@ impl Settings {
 
     fn build(&self, death: Death, dependency: &Arc<Dependency>) -> Health {
         let mut meta = CheckMeta::new("check")
-            .timeout(self.timeout)
-            .failure_threshold(self.failure_threshold)
-            .success_threshold(self.success_threshold)
-            .critical(self.critical);
+            .with_timeout(self.timeout)
+            .with_failure_threshold(self.failure_threshold)
+            .with_success_threshold(self.success_threshold)
+            .with_critical(self.critical);
         if let Some(cache) = self.cache {
-            meta = meta.cache(cache);
+            meta = meta.with_cache(cache);
         }
         if let Some(interval) = self.interval {
-            meta = meta.interval(interval);
+            meta = meta.with_interval(interval);
         }
         let (run, dependency) = (self.run, Arc::clone(dependency));
         let check = Check::new(meta, move |_| {

@@ -14,7 +14,7 @@ fn builder() -> HealthBuilder {
 }
 
 fn scheduled() -> CheckMeta {
-    CheckMeta::new("check").interval(INTERVAL).timeout(Duration::from_secs(5))
+    CheckMeta::new("check").with_interval(INTERVAL).with_timeout(Duration::from_secs(5))
 }
 
 /// A service with a check that tells when it runs.
@@ -96,7 +96,7 @@ async fn missed_ticks_are_delayed_and_never_burst() {
 #[tokio::test(start_paused = true)]
 async fn a_run_that_outlives_its_interval_is_alone() {
     let script = Script::<()>::new([Step::hang()]);
-    let meta = CheckMeta::new("check").interval(Duration::from_secs(1)).timeout(Duration::from_secs(20));
+    let meta = CheckMeta::new("check").with_interval(Duration::from_secs(1)).with_timeout(Duration::from_secs(20));
     let health = builder().add(script.check(meta)).build().unwrap();
     sleep(Duration::from_secs(15)).await;
     assert_eq!(script.runs(), 1);
@@ -120,7 +120,7 @@ async fn scheduled_and_asked_checks_live_side_by_side() {
 #[tokio::test(start_paused = true)]
 async fn an_interval_below_a_millisecond_is_one() {
     let script = Script::new([Step::from(Outcome::ok(()))]);
-    let meta = CheckMeta::new("check").interval(Duration::from_nanos(1));
+    let meta = CheckMeta::new("check").with_interval(Duration::from_nanos(1));
     let health = builder().add(script.check(meta)).build().unwrap();
     sleep(Duration::from_millis(100)).await;
     health.probe(Probe::Ready).await.assert_healthy();

@@ -16,7 +16,7 @@ fn ok() -> Step {
 }
 
 fn warm_up() -> CheckMeta {
-    CheckMeta::new("warm-up").probes(&[Probe::Startup])
+    CheckMeta::new("warm-up").with_probes(&[Probe::Startup])
 }
 
 fn error() -> Step {
@@ -32,7 +32,7 @@ async fn settle() {
 
 #[tokio::test(start_paused = true)]
 async fn a_failing_check_that_is_not_critical_holds_nothing_up() {
-    let failing = Script::new([error()]).check(warm_up().critical(false));
+    let failing = Script::new([error()]).check(warm_up().with_critical(false));
     let health = builder().add(failing).add(Script::new([ok()]).check(CheckMeta::new("db"))).build().unwrap();
     health.probe(Probe::Startup).await.assert_degraded();
     health.probe(Probe::Ready).await.assert_healthy();
@@ -40,7 +40,7 @@ async fn a_failing_check_that_is_not_critical_holds_nothing_up() {
 
 #[tokio::test(start_paused = true)]
 async fn a_hung_check_of_readiness_that_is_not_critical_holds_nothing_up() {
-    let hung = Script::<()>::new([Step::hang()]).check(CheckMeta::new("hung").critical(false));
+    let hung = Script::<()>::new([Step::hang()]).check(CheckMeta::new("hung").with_critical(false));
     let health = builder().add(hung).add(Script::new([ok()]).check(CheckMeta::new("db"))).build().unwrap();
     settle().await;
     assert_eq!(health.phase(), Phase::Running);
@@ -66,13 +66,13 @@ async fn a_startup_check_that_is_forced_to_pass_ends_the_start() {
     let failing = Script::new([error()]).check(warm_up());
     let health = builder().add(failing).build().unwrap();
     health.probe(Probe::Ready).await.assert_unhealthy();
-    assert!(health.force("warm-up", Outcome::error("still cold")));
+    health.force("warm-up", Outcome::error("still cold")).unwrap();
     assert_eq!(health.phase(), Phase::Starting);
-    assert!(health.force("warm-up", Outcome::ok(())));
+    health.force("warm-up", Outcome::ok(())).unwrap();
     assert_eq!(health.phase(), Phase::Running);
     health.probe(Probe::Ready).await.assert_healthy();
     // It has started; what the check says later is its own.
-    assert!(health.release("warm-up"));
+    health.release("warm-up").unwrap();
     health.probe(Probe::Ready).await.assert_healthy();
     health.probe(Probe::Startup).await.assert_unhealthy();
 }
@@ -82,7 +82,7 @@ async fn a_check_that_is_removed_holds_the_start_up_no_more() {
     let health = builder().add(Script::<()>::new([Step::hang()]).check(warm_up())).build().unwrap();
     settle().await;
     assert_eq!(health.phase(), Phase::Starting);
-    assert!(health.remove("warm-up"));
+    health.remove("warm-up").unwrap();
     assert_eq!(health.phase(), Phase::Running);
 }
 

@@ -48,7 +48,7 @@ async fn outcome_criticality_and_slowness_mix_as_the_table_says() {
         (slow(error()), true, Error, Some(Reason::Failed), ReportStatus::Unhealthy),
         (slow(error()), false, Error, Some(Reason::Failed), ReportStatus::Degraded),
     ] {
-        let meta = CheckMeta::new("check").critical(critical).slow(Duration::from_millis(200));
+        let meta = CheckMeta::new("check").with_critical(critical).with_slow(Duration::from_millis(200));
         let health = builder().add(Script::new([step.clone()]).check(meta)).build().unwrap();
         let found = health.probe(Probe::Ready).await;
         let check = found.check("check").unwrap();
@@ -67,7 +67,7 @@ async fn a_flip_that_is_held_back_leaves_status_reason_message_and_details() {
         Outcome::ok(9).into(),
         Outcome::ok(10).into(),
     ];
-    let meta = CheckMeta::new("check").failure_threshold(2).success_threshold(2);
+    let meta = CheckMeta::new("check").with_failure_threshold(2).with_success_threshold(2);
     let health = builder().add(Script::new(steps).check(meta)).build().unwrap();
     let mut seen = Vec::new();
     for _ in 0..5 {
@@ -91,7 +91,7 @@ async fn a_flip_that_is_held_back_leaves_status_reason_message_and_details() {
 
 #[tokio::test(start_paused = true)]
 async fn a_probe_reports_the_checks_that_it_counts() {
-    let check = |name, probes: &[Probe]| Script::new([ok()]).check(CheckMeta::new(name).probes(probes));
+    let check = |name, probes: &[Probe]| Script::new([ok()]).check(CheckMeta::new(name).with_probes(probes));
     let health = builder()
         .add(check("live", &[Probe::Live]))
         .add(check("ready", &[Probe::Ready]))
@@ -111,7 +111,7 @@ async fn a_probe_reports_the_checks_that_it_counts() {
 async fn readiness_waits_for_every_startup_check_to_pass_once() {
     let startup = Script::new([error(), ok(), error()]);
     let health = builder()
-        .add(startup.check(CheckMeta::new("migrations").probes(&[Probe::Startup])))
+        .add(startup.check(CheckMeta::new("migrations").with_probes(&[Probe::Startup])))
         .add(Script::new([ok()]).check(CheckMeta::new("db")))
         .build()
         .unwrap();
@@ -122,7 +122,7 @@ async fn readiness_waits_for_every_startup_check_to_pass_once() {
     // The second run passes, whoever asks for it.
     health.probe(Probe::Ready).await.assert_healthy();
     // That was enough: readiness is not about startup any more, and startup says what it sees.
-    assert_eq!(health.run("migrations").await, Some(Error));
+    assert_eq!(health.run("migrations").await.unwrap().status(), Error);
     health.probe(Probe::Ready).await.assert_healthy();
     health.probe(Probe::Startup).await.assert_unhealthy();
 }

@@ -18,7 +18,7 @@ fn five_thousand_cold_probes_are_one_run() {
         let gate = Arc::new(Semaphore::new(0));
         let runs = Arc::new(std::sync::atomic::AtomicUsize::new(0));
         let (entered, counted) = (Arc::clone(&gate), Arc::clone(&runs));
-        let check = Check::new(CheckMeta::new("db").timeout(Duration::from_secs(60)), move |_| {
+        let check = Check::new(CheckMeta::new("db").with_timeout(Duration::from_secs(60)), move |_| {
             counted.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
             let gate = Arc::clone(&entered);
             async move { gate.acquire().await.map(drop) }
@@ -44,7 +44,7 @@ async fn twenty_checks_take_the_time_of_one_on_one_thread() {
     let mut builder = builder();
     for number in 0..20 {
         let step = Step::from(Outcome::ok(())).after(Duration::from_millis(200));
-        builder = builder.add(Script::new([step]).check(CheckMeta::new("x").name(format!("check-{number}"))));
+        builder = builder.add(Script::new([step]).check(CheckMeta::new(format!("check-{number}"))));
     }
     let health = builder.build().unwrap();
     let start = tokio::time::Instant::now();
@@ -58,8 +58,8 @@ fn a_thousand_checks_are_answered_correctly() {
         let mut builder = builder();
         for number in 0..1000 {
             let step = if number % 10 == 0 { Step::fail("down") } else { Outcome::ok(number).into() };
-            builder = builder
-                .add(Script::new([step]).check(CheckMeta::new("x").name(format!("check-{number}")).critical(false)));
+            builder =
+                builder.add(Script::new([step]).check(CheckMeta::new(format!("check-{number}")).with_critical(false)));
         }
         let server = Server::start(builder.build().unwrap().router()).await;
         let answer = server.get("/ready").await;

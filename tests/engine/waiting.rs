@@ -32,7 +32,7 @@ fn critical(name: &'static str, steps: impl IntoIterator<Item = Step>) -> Check 
 }
 
 fn other(name: &'static str, steps: impl IntoIterator<Item = Step>) -> Check {
-    Script::new(steps).check(CheckMeta::new(name).critical(false))
+    Script::new(steps).check(CheckMeta::new(name).with_critical(false))
 }
 
 /// A service whose first round is over by this time.
@@ -134,10 +134,10 @@ async fn nothing_that_comes_after_a_critical_error_can_change_the_code() {
 #[tokio::test(start_paused = true)]
 async fn a_forced_check_cannot_change_the_code() {
     let health = service(builder().add(critical("a", [ok(), Step::hang()])), 2.0).await;
-    assert!(health.force("a", Outcome::ok(())));
+    health.force("a", Outcome::ok(())).unwrap();
     assert_eq!(answer(&health).await, "200 healthy, a ok forced running, 0.5 s");
     let health = service(builder().add(critical("a", [ok()])).add(critical("b", [ok(), Step::hang()])), 2.0).await;
-    assert!(health.force("a", Outcome::error("closed")));
+    health.force("a", Outcome::error("closed")).unwrap();
     assert_eq!(answer(&health).await, "503 unhealthy, a error forced, b ok running, 0.5 s");
     // Forced while a probe waits.
     let health = service(builder().add(critical("a", [ok()])).add(critical("b", [ok(), Step::hang()])), 2.0).await;
@@ -146,7 +146,7 @@ async fn a_forced_check_cannot_change_the_code() {
         async move { answer(&health).await }
     });
     sleep(Duration::from_secs(1)).await;
-    assert!(health.force("a", Outcome::error("closed")));
+    health.force("a", Outcome::error("closed")).unwrap();
     assert_eq!(waiting.await.unwrap(), "503 unhealthy, a error forced, b ok running, 1.0 s");
 }
 
@@ -158,19 +158,19 @@ async fn while_the_service_starts_only_what_can_end_that_is_waited_for() {
     let health = builder().add(critical("a", [Step::hang()])).build().unwrap();
     assert_eq!(answer(&health).await, "503 unhealthy, a error timeout, 5.0 s");
     // A startup check that is not part of the report fails for ever.
-    let warm_up = || Script::new([error()]).check(CheckMeta::new("warm-up").probes(&[Probe::Startup]));
+    let warm_up = || Script::new([error()]).check(CheckMeta::new("warm-up").with_probes(&[Probe::Startup]));
     let health = service(builder().add(warm_up()).add(critical("a", [ok(), Step::hang()])), 2.0).await;
     assert_eq!(answer(&health).await, "503 unhealthy, a ok running, 0.5 s");
     // The start ends while the probe waits for a check: what can change the code from then on is waited for.
-    let late =
-        Script::new([error(), after(1.0, ok())]).check(CheckMeta::new("b").probes(&[Probe::Startup, Probe::Ready]));
+    let late = Script::new([error(), after(1.0, ok())])
+        .check(CheckMeta::new("b").with_probes(&[Probe::Startup, Probe::Ready]));
     let health = service(builder().add(critical("a", [ok(), after(3.0, error())])).add(late), 2.0).await;
     assert_eq!(answer(&health).await, "503 unhealthy, a error failed, b ok, 3.0 s");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_flip_that_a_threshold_holds_back_is_an_answer() {
-    let meta = CheckMeta::new("a").failure_threshold(2);
+    let meta = CheckMeta::new("a").with_failure_threshold(2);
     let health = service(builder().add(Script::new([ok(), after(0.1, error())]).check(meta)), 2.0).await;
     assert_eq!(answer(&health).await, "200 healthy, a ok counting, 0.1 s");
     sleep(Duration::from_secs(2)).await;
@@ -207,8 +207,9 @@ fn asking(health: &Health) -> tokio::task::JoinHandle<String> {
 #[tokio::test(start_paused = true)]
 async fn what_changes_while_a_probe_waits_is_in_its_answer() {
     // A check that was fresh is run on its schedule, and fails: nothing can change the code any more.
-    let meta = || CheckMeta::new("a").interval(Duration::from_secs(10)).timeout(Duration::from_secs(2));
-    let slow = || Script::new([ok(), after(18.0, ok())]).check(CheckMeta::new("b").timeout(Duration::from_secs(20)));
+    let meta = || CheckMeta::new("a").with_interval(Duration::from_secs(10)).with_timeout(Duration::from_secs(2));
+    let slow =
+        || Script::new([ok(), after(18.0, ok())]).check(CheckMeta::new("b").with_timeout(Duration::from_secs(20)));
     let service_of = |steps: [Step; 2]| builder().jitter_seed(1).add(Script::new(steps).check(meta())).add(slow());
     let health = service(service_of([ok(), error()]), 5.0).await;
     let told = answer(&health).await;
@@ -218,7 +219,7 @@ async fn what_changes_while_a_probe_waits_is_in_its_answer() {
     let start = Instant::now();
     assert_eq!(self::told(&health.probe(Probe::Ready).await, start), "200 healthy, a ok, b ok, 18.0 s");
     // So it is for an answer that waits no longer than it has to.
-    let meta = CheckMeta::new("a").cache(Duration::from_secs(60));
+    let meta = CheckMeta::new("a").with_cache(Duration::from_secs(60));
     let failing = Script::new([error(), ok()]).check(meta);
     let health = service(builder().add(failing).add(critical("b", [ok(), after(3.0, ok())])), 2.0).await;
     let answer = asking(&health);
@@ -229,13 +230,13 @@ async fn what_changes_while_a_probe_waits_is_in_its_answer() {
     let health = service(builder().add(critical("a", [ok()])).add(critical("b", [ok(), Step::hang()])), 2.0).await;
     let answer = asking(&health);
     sleep(Duration::from_secs(1)).await;
-    assert!(health.remove("b"));
+    health.remove("b").unwrap();
     assert_eq!(answer.await.unwrap(), "200 healthy, a ok, 1.0 s");
     // One is registered in its place.
     let health = service(builder().add(critical("a", [ok()])).add(critical("b", [ok(), after(3.0, ok())])), 2.0).await;
     let answer = asking(&health);
     sleep(Duration::from_secs(1)).await;
-    assert!(health.remove("a"));
+    health.remove("a").unwrap();
     health.register(critical("a", [error()])).unwrap();
     assert_eq!(answer.await.unwrap(), "503 unhealthy, a error failed, b ok, 3.0 s");
 }
@@ -244,17 +245,17 @@ async fn what_changes_while_a_probe_waits_is_in_its_answer() {
 async fn a_status_that_is_released_while_a_probe_waits_opens_the_question_again() {
     let hung = || critical("b", [ok(), after(3.0, error())]);
     let health = service(builder().add(critical("a", [ok()])).add(hung()), 2.0).await;
-    assert!(health.force("a", Outcome::error("closed")));
+    health.force("a", Outcome::error("closed")).unwrap();
     let answer = asking(&health);
     sleep(Duration::from_millis(100)).await;
-    assert!(health.release("a"));
+    health.release("a").unwrap();
     assert_eq!(answer.await.unwrap(), "503 unhealthy, a ok, b error failed, 3.0 s");
     // The one that was forced is waited for, too.
     let health = service(builder().add(critical("a", [ok(), after(1.0, ok())])).add(hung()), 2.0).await;
-    assert!(health.force("b", Outcome::ok(())));
+    health.force("b", Outcome::ok(())).unwrap();
     let answer = asking(&health);
     sleep(Duration::from_millis(500)).await;
-    assert!(health.release("b"));
+    health.release("b").unwrap();
     assert_eq!(answer.await.unwrap(), "503 unhealthy, a ok, b error failed, 3.0 s");
 }
 
@@ -377,7 +378,7 @@ async fn a_threshold_counts_a_run_that_cannot_be_ended_whenever_another_one_woul
     let (gate, begins, release) = Gate::new();
     let health = builder()
         .state(gate)
-        .instance::<stuck>("stuck", |instance| instance.settings(|meta| meta.failure_threshold(3)))
+        .instance::<stuck>("stuck", |instance| instance.configure(|meta| meta.with_failure_threshold(3)))
         .build()
         .unwrap();
     begins.recv().unwrap();

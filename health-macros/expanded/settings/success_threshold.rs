@@ -1,1 +1,1 @@
-__rt::CheckMeta::new("heartbeat").success_threshold(2u32)
+__rt::CheckMeta::new("heartbeat").with_success_threshold(2u32)}fnrun(&self,__cx:__rt::CheckContext)->__rt::Run<()>{__rt::call::<Self,(),_,_>(__PARAMETERS,heartbeat,&__cx)

@@ -1,1 +1,1 @@
-__rt::CheckMeta::new("heartbeat").tags(&["storage","eu"])
+__rt::CheckMeta::new("heartbeat").with_tags(["storage","eu"])}fnrun(&self,__cx:__rt::CheckContext)->__rt::Run<()>{__rt::call::<Self,(),_,_>(__PARAMETERS,heartbeat,&__cx)

@@ -20,6 +20,6 @@ impl Argument for Cache {
 
     fn setter(&self) -> Option<TokenStream> {
         let millis = self.millis;
-        Some(quote!(.cache(__rt::Duration::from_millis(#millis))))
+        Some(quote!(.with_cache(__rt::Duration::from_millis(#millis))))
     }
 }

@@ -19,6 +19,6 @@ impl Argument for Critical {
 
     fn setter(&self) -> Option<TokenStream> {
         let Self(critical) = self;
-        Some(quote!(.critical(#critical)))
+        Some(quote!(.with_critical(#critical)))
     }
 }

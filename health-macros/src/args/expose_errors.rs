@@ -16,6 +16,6 @@ impl Argument for ExposeErrors {
     }
 
     fn setter(&self) -> Option<TokenStream> {
-        Some(quote!(.expose_errors()))
+        Some(quote!(.with_expose_errors(true)))
     }
 }

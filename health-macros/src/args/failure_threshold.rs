@@ -19,6 +19,6 @@ impl Argument for FailureThreshold {
 
     fn setter(&self) -> Option<TokenStream> {
         let runs = self.runs;
-        Some(quote!(.failure_threshold(#runs)))
+        Some(quote!(.with_failure_threshold(#runs)))
     }
 }

@@ -30,6 +30,6 @@ impl Argument for Interval {
 
     fn setter(&self) -> Option<TokenStream> {
         let millis = self.millis;
-        Some(quote!(.interval(__rt::Duration::from_millis(#millis))))
+        Some(quote!(.with_interval(__rt::Duration::from_millis(#millis))))
     }
 }

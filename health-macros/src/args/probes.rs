@@ -23,7 +23,7 @@ impl Argument for Probes {
 
     fn setter(&self) -> Option<TokenStream> {
         let Self(probes) = self;
-        Some(quote!(.probes(&[#(__rt::Probe::#probes),*])))
+        Some(quote!(.with_probes(&[#(__rt::Probe::#probes),*])))
     }
 }
 

@@ -20,6 +20,6 @@ impl Argument for Slow {
 
     fn setter(&self) -> Option<TokenStream> {
         let millis = self.millis;
-        Some(quote!(.slow(__rt::Duration::from_millis(#millis))))
+        Some(quote!(.with_slow(__rt::Duration::from_millis(#millis))))
     }
 }

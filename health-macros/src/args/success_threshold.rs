@@ -19,6 +19,6 @@ impl Argument for SuccessThreshold {
 
     fn setter(&self) -> Option<TokenStream> {
         let runs = self.runs;
-        Some(quote!(.success_threshold(#runs)))
+        Some(quote!(.with_success_threshold(#runs)))
     }
 }

@@ -22,6 +22,6 @@ impl Argument for Tags {
 
     fn setter(&self) -> Option<TokenStream> {
         let Self(tags) = self;
-        Some(quote!(.tags(&[#(#tags),*])))
+        Some(quote!(.with_tags([#(#tags),*])))
     }
 }

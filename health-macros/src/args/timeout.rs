@@ -20,6 +20,6 @@ impl Argument for Timeout {
 
     fn setter(&self) -> Option<TokenStream> {
         let millis = self.millis;
-        Some(quote!(.timeout(__rt::Duration::from_millis(#millis))))
+        Some(quote!(.with_timeout(__rt::Duration::from_millis(#millis))))
     }
 }

@@ -7,8 +7,7 @@ use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::{CheckContext, FromCheckContext, Requirements};
-use crate::check::HealthCheck;
+use super::{CheckContext, FromCheckContext, HealthCheck, Requirements};
 use crate::observation::Observation;
 
 /// What another check found in the same round: it runs first, once, and is shared.

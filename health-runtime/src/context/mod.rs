@@ -1,9 +1,12 @@
 //! What a check function can take as parameters.
 
+mod answer;
 mod call;
 mod depends;
+mod health_check;
 mod parameters;
 mod requirements;
+mod run;
 
 use std::any::{TypeId, type_name};
 use std::error::Error;
@@ -12,12 +15,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-pub(crate) use call::Answer;
-pub use call::{Function, Gives, RunFuture, Runnable, call, call_blocking};
+pub(crate) use answer::Answer;
+pub use call::{CheckOutput, call, call_blocking};
 pub use depends::Depends;
-pub use parameters::{Callable, Parameter, parameter};
+pub(crate) use health_check::Identity;
+pub use health_check::{CheckType, HealthCheck};
+pub use parameters::{Callable, Parameter, Parameters, parameter};
 pub use requirements::Requirements;
-pub(crate) use requirements::{Dependency, States};
+pub(crate) use requirements::States;
+pub(crate) use run::Call;
+pub use run::Run;
 
 use crate::observation::Observation;
 
@@ -54,8 +61,8 @@ impl CheckContext {
 
 /// A type that a check function can take as a parameter.
 ///
-/// Implemented for axum's [`State<T>`](axum::extract::State), for [`Depends<other_check>`](Depends), for
-/// [`CheckContext`], and for tuples of up to sixteen of them. An application may implement it for types of its own.
+/// Implemented for axum's [`State<T>`](axum::extract::State), for [`Depends<other_check>`](Depends), and for
+/// [`CheckContext`]. An application may implement it for types of its own.
 ///
 /// # Examples
 ///
@@ -89,7 +96,7 @@ impl CheckContext {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something a health check can take",
-    note = "take `State<T>`, `Depends<other_check>`, `CheckContext`, a type that implements `FromCheckContext`, or a tuple of these"
+    note = "take `State<T>`, `Depends<other_check>`, `CheckContext`, or a type that implements `FromCheckContext`"
 )]
 pub trait FromCheckContext: Sized + Send {
     /// The value for one run.

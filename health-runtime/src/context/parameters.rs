@@ -1,10 +1,7 @@
 //! The parameters of a check function, from their types to its call.
 
-use std::error::Error;
-
+use super::call::BoxError;
 use super::{CheckContext, FromCheckContext, Requirements};
-
-pub(super) type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// What one parameter needs, and how its value is made.
 ///
@@ -12,11 +9,11 @@ pub(super) type Made<T> = Result<T, Box<dyn Error + Send + Sync>>;
 #[derive(Debug)]
 pub struct Parameter<P> {
     requirements: fn(&mut Requirements),
-    make: fn(&CheckContext) -> Made<P>,
+    make: fn(&CheckContext) -> Result<P, BoxError>,
 }
 
 /// The parameter of this type.
-pub fn parameter<P: FromCheckContext>() -> Parameter<P> {
+pub const fn parameter<P: FromCheckContext>() -> Parameter<P> {
     Parameter { requirements: P::requirements, make: P::from_check_context }
 }
 
@@ -29,33 +26,31 @@ impl<P> Clone for Parameter<P> {
 
 impl<P> Copy for Parameter<P> {}
 
+/// The parameters of one function, as a tuple.
+pub trait Parameters {
+    /// Adds what they need.
+    fn require(self, requirements: &mut Requirements);
+}
+
 /// A function that takes these parameters.
 ///
 /// Implemented for the functions themselves: a closure around each of them would be one more body for the compiler to check.
-pub trait Callable<P>: Copy + Send + Sync + 'static {
+pub trait Callable<P>: Send + 'static {
     /// What the function returns.
     type Output;
-
-    /// Adds what the parameters need.
-    fn require(parameters: P, requirements: &mut Requirements);
 
     /// Calls the function with the values of its parameters.
     ///
     /// # Errors
     ///
     /// Those of the parameters.
-    fn call(self, parameters: P, cx: &CheckContext) -> Made<Self::Output>;
+    fn call(self, parameters: P, cx: &CheckContext) -> Result<Self::Output, BoxError>;
 }
 
-impl<F, Output> Callable<()> for F
-where
-    F: Fn() -> Output + Copy + Send + Sync + 'static,
-{
+impl<F: Fn() -> Output + Send + 'static, Output> Callable<()> for F {
     type Output = Output;
 
-    fn require((): (), _: &mut Requirements) {}
-
-    fn call(self, (): (), _: &CheckContext) -> Made<Output> {
+    fn call(self, (): (), _: &CheckContext) -> Result<Output, BoxError> {
         Ok(self())
     }
 }
@@ -71,29 +66,22 @@ macro_rules! tuples {
 macro_rules! tuple {
     ($($P:ident)+) => {
         #[expect(non_snake_case, reason = "a parameter is named like its type")]
-        impl<F, Output, $($P),+> Callable<($(Parameter<$P>,)+)> for F
-        where
-            F: Fn($($P),+) -> Output + Copy + Send + Sync + 'static,
-        {
-            type Output = Output;
-
-            fn require(($($P,)+): ($(Parameter<$P>,)+), requirements: &mut Requirements) {
+        impl<$($P),+> Parameters for ($(Parameter<$P>,)+) {
+            fn require(self, requirements: &mut Requirements) {
+                let ($($P,)+) = self;
                 $(($P.requirements)(requirements);)+
-            }
-
-            fn call(self, ($($P,)+): ($(Parameter<$P>,)+), cx: &CheckContext) -> Made<Output> {
-                Ok(self($(($P.make)(cx)?),+))
             }
         }
 
-        #[diagnostic::do_not_recommend]
-        impl<$($P: FromCheckContext),+> FromCheckContext for ($($P,)+) {
-            fn from_check_context(cx: &CheckContext) -> Made<Self> {
-                Ok(($($P::from_check_context(cx)?,)+))
-            }
+        #[expect(non_snake_case, reason = "a parameter is named like its type")]
+        impl<F, Output, $($P),+> Callable<($(Parameter<$P>,)+)> for F
+        where
+            F: Fn($($P),+) -> Output + Send + 'static,
+        {
+            type Output = Output;
 
-            fn requirements(requirements: &mut Requirements) {
-                $($P::requirements(requirements);)+
+            fn call(self, ($($P,)+): ($(Parameter<$P>,)+), cx: &CheckContext) -> Result<Output, BoxError> {
+                Ok(self($(($P.make)(cx)?),+))
             }
         }
     };

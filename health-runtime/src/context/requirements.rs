@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::check::HealthCheck;
+use super::HealthCheck;
 
 /// The values that the application handed to its checks, at most one of a type.
 #[derive(Default)]
@@ -61,6 +61,7 @@ impl fmt::Debug for States {
 pub struct Requirements {
     pub(crate) states: Vec<StateRequirement>,
     pub(crate) dependencies: Vec<Dependency>,
+    pub(crate) needs_thread: bool,
 }
 
 /// One type of state that a check needs.
@@ -75,7 +76,6 @@ pub(crate) struct StateRequirement {
 pub(crate) struct Dependency {
     pub(crate) id: TypeId,
     pub(crate) type_name: &'static str,
-    pub(crate) name: fn() -> String,
 }
 
 impl Requirements {
@@ -84,12 +84,15 @@ impl Requirements {
         self.states.push(StateRequirement { id: TypeId::of::<T>(), type_name: type_name::<T>() });
     }
 
+    /// A run blocks its thread: it is called on the runtime's blocking pool.
+    ///
+    /// Without this a [`Run::blocking`](crate::Run::blocking) gets there as well, but only once a worker is free to call the check.
+    pub fn thread(&mut self) {
+        self.needs_thread = true;
+    }
+
     /// This check must be there; it runs first.
     pub fn check<C: HealthCheck>(&mut self) {
-        self.dependencies.push(Dependency {
-            id: TypeId::of::<C>(),
-            type_name: type_name::<C>(),
-            name: || C::meta().name.into_owned(),
-        });
+        self.dependencies.push(Dependency { id: TypeId::of::<C>(), type_name: type_name::<C>() });
     }
 }

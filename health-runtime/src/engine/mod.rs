@@ -32,6 +32,7 @@ mod timers;
 mod transition;
 mod watch;
 
+use std::any::{TypeId, type_name};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -48,14 +49,15 @@ pub use self::publisher::{Lagged, Transitions};
 use self::round::Round;
 pub(crate) use self::round::Wait;
 pub(crate) use self::settings::{Defaults, LONGEST};
-use self::slot::Demand;
+pub(crate) use self::slot::Demand;
 pub(crate) use self::slot::{Forced, Slot};
 pub use self::transition::Transition;
-use crate::check::CheckPlace;
+use crate::check::UnknownCheck;
+use crate::context::{HealthCheck, Identity};
 use crate::log::Log;
 use crate::observation::Observation;
 use crate::probe::Probe;
-use crate::registry::{Check, Dependencies, Registry};
+use crate::registry::{Check, Dependencies, Problem, Registry};
 use crate::report::Phase;
 
 /// The checks of a service and the runs of them.
@@ -149,33 +151,46 @@ impl Engine {
     }
 
     /// Runs a check although its observation may be fresh; joins a run in flight.
-    pub(crate) async fn run(&self, name: &str) -> Option<Arc<Observation>> {
-        let slot = self.find(name)?;
-        let known = self.observe(None, &slot, Demand::Run, Wait::Full).await?;
-        known.observed
+    ///
+    /// Returns what reports show of it.
+    pub(crate) async fn run(&self, name: &str) -> Result<Arc<Observation>, UnknownCheck> {
+        let unknown = || UnknownCheck::named(name);
+        let slot = self.find(name).ok_or_else(unknown)?;
+        self.observed(&slot, Demand::Run).await.ok_or_else(unknown)
     }
 
-    /// Sets a check's status, or clears it; `false` if there is no such check.
-    pub(crate) fn force(&self, name: &str, forced: Option<Forced>) -> bool {
-        let Some(slot) = self.find(name) else { return false };
+    /// A fresh observation of one check, as reports show it; `None` if the check was removed meanwhile.
+    pub(crate) async fn observed(&self, slot: &Arc<Slot>, demand: Demand) -> Option<Arc<Observation>> {
+        let known = self.observe(None, slot, demand, Wait::Full).await?;
+        known.observed.map(|observed| slot.as_reported(&observed))
+    }
+
+    /// Sets a check's status, or clears it.
+    pub(crate) fn force(&self, name: &str, forced: Option<Forced>) -> Result<(), UnknownCheck> {
+        let slot = self.find(name).ok_or_else(|| UnknownCheck::named(name))?;
         slot.force(&self.core, forced);
-        true
+        Ok(())
     }
 
-    /// Adds a check that depends on none, and runs it.
-    ///
-    /// # Errors
-    ///
-    /// The check that has its name already.
-    pub(crate) fn register(&self, check: Check) -> Result<(), CheckPlace> {
+    /// Adds a check, and runs it. Returns what is in its way.
+    pub(crate) fn register(&self, check: Check) -> Vec<Problem> {
         let slot = {
             let _registering = lock(&self.core.registering);
             let slots = self.core.slots.load();
             let place = match slots.binary_search_by(|slot| (*slot.name).cmp(&check.meta.name)) {
                 Err(place) => place,
-                Ok(taken) => return Err(slots[taken].meta.place()),
+                Ok(taken) => {
+                    return vec![Problem::DuplicateName {
+                        first: slots[taken].meta.place(),
+                        second: check.meta.place(),
+                    }];
+                }
             };
-            let slot = Arc::new(Slot::new(check, Vec::new(), self.defaults));
+            let (dependencies, missing) = dependencies(&check, &slots);
+            if !missing.is_empty() {
+                return missing;
+            }
+            let slot = Arc::new(Slot::new(check, dependencies, self.defaults));
             let mut slots = Vec::clone(&slots);
             slots.insert(place, Arc::clone(&slot));
             self.core.slots.store(Arc::new(slots));
@@ -183,15 +198,16 @@ impl Engine {
         };
         self.core.changed();
         self.core.begin_at_home(&slot);
-        Ok(())
+        Vec::new()
     }
 
     /// Removes a check from all reports. A check that depends on it still does.
-    pub(crate) fn remove(&self, name: &str) -> bool {
+    pub(crate) fn remove(&self, name: &str) -> Result<(), UnknownCheck> {
         let removed = {
             let _registering = lock(&self.core.registering);
             let slots = self.core.slots.load();
-            let Ok(place) = slots.binary_search_by(|slot| (*slot.name).cmp(name)) else { return false };
+            let place = slots.binary_search_by(|slot| (*slot.name).cmp(name));
+            let place = place.map_err(|_| UnknownCheck::named(name))?;
             let mut left = Vec::clone(&slots);
             let removed = left.remove(place);
             self.core.slots.store(Arc::new(left));
@@ -200,7 +216,7 @@ impl Engine {
         self.core.schedule.remove(&removed);
         self.core.changed();
         self.core.decisions.notify_waiters();
-        true
+        Ok(())
     }
 
     pub(crate) fn subscribe(&self) -> Transitions {
@@ -219,6 +235,12 @@ impl Engine {
     async fn at_home<F: Future<Output = Vec<Known>>>(&self, round: impl Fn(Host) -> F) -> Vec<Known> {
         let known = round(self.core.host()).await;
         if known.iter().any(Known::was_cancelled) { round(self.core.host()).await } else { known }
+    }
+
+    /// The check of a type.
+    pub(crate) fn find_type<C: HealthCheck>(&self) -> Result<Arc<Slot>, UnknownCheck> {
+        find_type(TypeId::of::<C>(), &self.core.slots.load())
+            .map_err(|candidates| UnknownCheck::of_type(type_name::<C>(), candidates))
     }
 
     fn find(&self, name: &str) -> Option<Arc<Slot>> {
@@ -248,6 +270,26 @@ fn current(known: Vec<Known>, slots: &[Arc<Slot>]) -> Vec<Known> {
         None => None,
     };
     known.into_iter().filter_map(still).collect()
+}
+
+fn find_type(check: TypeId, slots: &[Arc<Slot>]) -> Result<Arc<Slot>, usize> {
+    Identity::find(check, slots.iter().map(|slot| (slot.identity, slot))).map(Arc::clone)
+}
+
+/// What a check depends on, among those that are there, and what it would depend on and is not.
+fn dependencies(check: &Check, slots: &[Arc<Slot>]) -> (Vec<(TypeId, Arc<Slot>)>, Vec<Problem>) {
+    let mut missing = Vec::new();
+    let found = check.requirements.dependencies.iter().filter_map(|dependency| {
+        let found = find_type(dependency.id, slots).map_err(|candidates| {
+            missing.push(Problem::UnclearDependency {
+                check: check.meta.place(),
+                type_name: dependency.type_name,
+                candidates,
+            });
+        });
+        Some((dependency.id, found.ok()?))
+    });
+    (found.collect(), missing)
 }
 
 /// The slots in name order, each made after those that it depends on.

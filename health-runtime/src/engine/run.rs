@@ -3,7 +3,7 @@
 use std::any::TypeId;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
@@ -15,10 +15,11 @@ use super::settings::LONGEST;
 use super::slot::{Replaced, RunHandle, Slot};
 use super::timers::{ByLimit, Entries};
 use crate::contain::contained;
-use crate::context::Answer;
+use crate::context::{Answer, Call, CheckContext};
 use crate::message::Message;
 use crate::observation::{Observation, Reason};
 use crate::outcome::CheckStatus;
+use crate::registry::Runnable;
 
 /// Ends a run, whichever way it ends: the slot is free afterwards.
 pub(super) struct RunGuard {
@@ -35,9 +36,25 @@ pub(super) struct RunGuard {
 }
 
 /// The task of one call.
-struct Run {
-    call: Option<Pin<Box<dyn Future<Output = Answer> + Send>>>,
-    guard: RunGuard,
+struct RunTask {
+    stage: Stage,
+    /// `None` once another task has taken over.
+    guard: Option<RunGuard>,
+}
+
+/// How far a call has come.
+enum Stage {
+    /// Nothing of the author's has run yet.
+    Prepared(PreparedCall),
+    Called(Call),
+    /// It has ended, or another task has taken over.
+    Gone,
+}
+
+/// A check function and what it is called with.
+pub(super) struct PreparedCall {
+    pub(super) function: Arc<dyn Runnable>,
+    pub(super) cx: CheckContext,
 }
 
 /// A run and its deadline.
@@ -85,26 +102,14 @@ impl RunGuard {
         }
         let deadline = self.started + self.slot.settings.timeout;
         self.deadline = Some(deadline);
-        let (core, slot, run) = (Arc::clone(&self.core), Arc::clone(&self.slot), Arc::clone(&self.run));
-        let started = self.started;
-        let call = slot.call(deadline, dependencies);
-        let is_blocking = call.is_blocking();
-        if is_blocking {
-            run.set_blocks();
+        let (slot, run) = (Arc::clone(&self.slot), Arc::clone(&self.run));
+        let stage = Stage::Prepared(slot.call(deadline, dependencies));
+        let task = RunTask { stage, guard: Some(self) };
+        if slot.needs_thread {
+            task.block_on(runtime);
+            return;
         }
-        let task = Run { call: Some(call.into_future()), guard: self };
-        let task =
-            if is_blocking { contained(|| runtime.spawn_blocking(|| task.block())) } else { Ok(runtime.spawn(task)) };
-        match task {
-            Ok(task) => run.set_abort(task.abort_handle()),
-            // What tokio does when the system gives it no thread. The run stays in its queue, and the slot is free.
-            Err(panicked) => {
-                let message = "no thread could be started for the check, the cause is in the log";
-                let answer =
-                    Answer { cause: Some(Message::masked(panicked)), ..Answer::missing(Reason::Failed, message) };
-                drop(finish(&core, &slot, &run, started, Instant::now(), answer, true));
-            }
-        }
+        run.set_abort(runtime.spawn(task).abort_handle());
         // The deadline may have passed before there was anything to abort.
         if slot.is_decided(&run) {
             run.abort();
@@ -155,43 +160,95 @@ impl Drop for RunGuard {
     }
 }
 
-impl Run {
-    /// The whole run, on a thread that it may block.
-    fn block(mut self) {
-        // It may have been given up while it waited for the thread.
-        if !self.guard.slot.is_decided(&self.guard.run) {
-            // Ready at once: there is nothing to be woken for.
-            let _ = Pin::new(&mut self).poll(&mut Context::from_waker(Waker::noop()));
+impl RunTask {
+    /// Moves to a thread that it may block.
+    fn block_on(self, runtime: &Handle) {
+        let Some(guard) = &self.guard else { return };
+        let (core, slot, run) = (Arc::clone(&guard.core), Arc::clone(&guard.slot), Arc::clone(&guard.run));
+        let started = guard.started;
+        run.set_blocks();
+        // What tokio does when the system gives it no thread. The run stays in its queue, and the slot is free.
+        if let Err(panicked) = contained(|| drop(runtime.spawn_blocking(|| self.block()))) {
+            let message = "no thread could be started for the check, the cause is in the log";
+            let answer = Answer { cause: Some(Message::masked(panicked)), ..Answer::missing(Reason::Failed, message) };
+            drop(finish(&core, &slot, &run, started, Instant::now(), answer, true));
         }
     }
 
-    /// Drops the call; the answer, if that panics.
+    /// The whole run, on a thread that it may block.
+    fn block(mut self) {
+        // It may have been given up while it waited for the thread.
+        if self.guard.as_ref().is_none_or(|guard| guard.slot.is_decided(&guard.run)) {
+            return;
+        }
+        self.begin();
+        match std::mem::replace(&mut self.stage, Stage::Gone) {
+            Stage::Called(Call::Blocking(function)) => {
+                self.finish(contained(function).unwrap_or_else(Answer::panicked));
+            }
+            stage @ Stage::Called(Call::Async(_)) => {
+                let guard = self.guard.take();
+                drop(Handle::current().spawn(Self { stage, guard }));
+            }
+            Stage::Prepared(_) | Stage::Gone => {}
+        }
+    }
+
+    /// Lets the check say how it runs.
+    fn begin(&mut self) {
+        if let Stage::Prepared(_) = &self.stage
+            && let Stage::Prepared(prepared) = std::mem::replace(&mut self.stage, Stage::Gone)
+        {
+            match contained(|| prepared.function.call(prepared.cx)) {
+                Ok(call) => self.stage = Stage::Called(call),
+                Err(panicked) => self.finish(Answer::panicked(panicked)),
+            }
+        }
+    }
+
+    /// Drops what is left of the call; the answer, if that panics.
     fn drop_call(&mut self) -> Option<Answer> {
-        let call = self.call.take()?;
-        contained(|| drop(call)).err().map(Answer::panicked)
+        let stage = std::mem::replace(&mut self.stage, Stage::Gone);
+        contained(|| drop(stage)).err().map(Answer::panicked)
+    }
+
+    fn finish(&mut self, answer: Answer) {
+        if let Some(mut guard) = self.guard.take() {
+            guard.finish(answer);
+        }
     }
 }
 
-impl Future for Run {
+impl Future for RunTask {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let Some(call) = &mut self.call else { return Poll::Ready(()) };
-        let answer = match contained(|| call.as_mut().poll(cx)) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(answer)) => answer,
-            Err(panicked) => Answer::panicked(panicked),
-        };
-        let answer = self.drop_call().unwrap_or(answer);
-        self.guard.finish(answer);
+        self.begin();
+        match &mut self.stage {
+            Stage::Called(Call::Async(future)) => {
+                let answer = match contained(|| future.as_mut().poll(cx)) {
+                    Ok(Poll::Pending) => return Poll::Pending,
+                    Ok(Poll::Ready(answer)) => answer,
+                    Err(panicked) => Answer::panicked(panicked),
+                };
+                let answer = self.drop_call().unwrap_or(answer);
+                self.finish(answer);
+            }
+            Stage::Called(Call::Blocking(_)) => {
+                let stage = std::mem::replace(&mut self.stage, Stage::Gone);
+                let guard = self.guard.take();
+                Self { stage, guard }.block_on(&Handle::current());
+            }
+            Stage::Prepared(_) | Stage::Gone => {}
+        }
         Poll::Ready(())
     }
 }
 
-impl Drop for Run {
+impl Drop for RunTask {
     fn drop(&mut self) {
         if let Some(panicked) = self.drop_call() {
-            self.guard.finish(panicked);
+            self.finish(panicked);
         }
     }
 }

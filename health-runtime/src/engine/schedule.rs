@@ -160,7 +160,7 @@ mod tests {
     #[tokio::test]
     async fn a_check_that_is_removed_leaves_the_schedule_at_once() {
         let schedule = Schedule::new(Some(1));
-        let meta = CheckMeta::new("check").interval(Duration::from_secs(3600));
+        let meta = CheckMeta::new("check").with_interval(Duration::from_secs(3600));
         let check = Check::new(meta, |_| async {});
         let hour = Duration::from_secs(3600);
         let defaults = Defaults { timeout: hour, cache: hour, stale_after: hour, details_limit: 0 };

@@ -106,13 +106,13 @@ mod tests {
         let check = CheckMeta::new("check");
         for (meta, fresh_below, stale_above) in [
             (check.clone(), 1, 60),
-            (check.clone().cache(seconds(0)), 0, 60),
+            (check.clone().with_cache(seconds(0)), 0, 60),
             // Longer than `stale_after`: it is still fresh for as long as it says.
-            (check.clone().cache(seconds(300)), 300, 305),
-            (check.clone().cache(seconds(58)), 58, 63),
-            (check.clone().interval(seconds(10)), 26, 25),
-            (check.clone().interval(seconds(10)).timeout(seconds(100)), 121, 120),
-            (check.clone().timeout(seconds(90)), 1, 91),
+            (check.clone().with_cache(seconds(300)), 300, 305),
+            (check.clone().with_cache(seconds(58)), 58, 63),
+            (check.clone().with_interval(seconds(10)), 26, 25),
+            (check.clone().with_interval(seconds(10)).with_timeout(seconds(100)), 121, 120),
+            (check.clone().with_timeout(seconds(90)), 1, 91),
         ] {
             let settings = Settings::new(&meta, DEFAULTS);
             for age in 0..400 {
@@ -129,7 +129,7 @@ mod tests {
     #[test]
     fn the_longest_durations_are_capped() {
         let longest = Defaults { timeout: Duration::MAX, cache: Duration::MAX, stale_after: Duration::MAX, ..DEFAULTS };
-        for meta in [CheckMeta::new("check"), CheckMeta::new("check").interval(Duration::MAX)] {
+        for meta in [CheckMeta::new("check"), CheckMeta::new("check").with_interval(Duration::MAX)] {
             let settings = Settings::new(&meta, longest);
             assert_eq!(settings.age(seconds(0)), Age::Fresh);
             let _ = settings.fresh_until(Instant::now() + settings.timeout);

@@ -13,28 +13,32 @@ use tokio::time::Instant;
 use super::core::Core;
 use super::events::{Event, Ran};
 use super::lock::lock;
+use super::run::PreparedCall;
 use super::settings::{Age, Defaults, Settings};
 use super::thresholds::Streak;
 use super::timers::{ByTime, Entries};
 use super::transition::Transition;
 use crate::check::CheckMeta;
 use crate::contain::contained;
-use crate::context::{CheckContext, RunFuture, States};
+use crate::context::{CheckContext, Identity, States};
 use crate::message::Message;
 use crate::observation::{Found, Observation, Reason};
 use crate::outcome::CheckStatus;
 use crate::probe::Probe;
-use crate::registry::{Check, DetailsSchema};
+use crate::registry::{Check, DetailsSchema, Runnable};
 
 /// One check: how it is run, the run in flight, and what the last finished run found.
 pub(crate) struct Slot {
     pub(crate) name: Arc<str>,
     pub(crate) meta: CheckMeta,
+    pub(crate) identity: Identity,
     pub(crate) details: DetailsSchema,
     pub(super) settings: Settings,
     pub(super) dependencies: Vec<(TypeId, Arc<Self>)>,
     /// The longest that a run may take together with those that it depends on.
     pub(super) longest_run: Duration,
+    /// Whether a run is called on a thread that it may block.
+    pub(super) needs_thread: bool,
     /// What belongs to the author of the check; `None` once it is dropped.
     function: Option<OwnedFunction>,
     last: ArcSwapOption<Observation>,
@@ -46,7 +50,7 @@ pub(crate) struct Slot {
 }
 
 struct OwnedFunction {
-    run: Arc<dyn Fn(CheckContext) -> RunFuture + Send + Sync>,
+    function: Arc<dyn Runnable>,
     states: Arc<States>,
 }
 
@@ -95,7 +99,7 @@ struct InFlight {
 
 /// Whether a fresh observation will do, or a run is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Demand {
+pub(crate) enum Demand {
     Observation,
     Run,
 }
@@ -136,9 +140,11 @@ impl Slot {
             settings,
             longest_run: settings.timeout.saturating_add(longest_dependency.unwrap_or_default()),
             dependencies,
+            needs_thread: check.requirements.needs_thread,
             meta: check.meta,
+            identity: check.identity,
             details: check.details,
-            function: Some(OwnedFunction { run: check.run, states: check.states.shared() }),
+            function: Some(OwnedFunction { function: check.function, states: check.states.shared() }),
             last: ArcSwapOption::empty(),
             forced: ArcSwapOption::empty(),
             has_passed: OnceLock::new(),
@@ -259,11 +265,12 @@ impl Slot {
         claim
     }
 
-    /// One call of the check function.
-    pub(super) fn call(&self, deadline: Instant, dependencies: Arc<[(TypeId, Arc<Observation>)]>) -> RunFuture {
-        let function = self.function.as_ref().expect("a slot has its function until it is dropped");
-        let (name, states) = (Arc::clone(&self.name), Arc::clone(&function.states));
-        (function.run)(CheckContext { name, deadline, states, dependencies })
+    /// What a run needs to call the check function, which is user code.
+    pub(super) fn call(&self, deadline: Instant, dependencies: Arc<[(TypeId, Arc<Observation>)]>) -> PreparedCall {
+        let OwnedFunction { function, states } =
+            self.function.as_ref().expect("a slot has its function until it is dropped");
+        let (name, states) = (Arc::clone(&self.name), Arc::clone(states));
+        PreparedCall { function: Arc::clone(function), cx: CheckContext { name, deadline, states, dependencies } }
     }
 
     /// Stores a run's result. If thresholds hold a flip back, the old status is kept. Does nothing if the run was decided

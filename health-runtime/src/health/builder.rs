@@ -1,9 +1,13 @@
 //! How a service is described, and what has to be right about it.
 
+use std::any::{TypeId, type_name};
+use std::borrow::Cow;
+use std::fmt;
 use std::panic::Location;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::FromRef;
 use tokio::runtime::Handle;
 
 use super::endpoint::{Endpoint, Endpoints, is_path};
@@ -11,10 +15,10 @@ use super::expose::Expose;
 use super::snapshot::Snapshots;
 use super::{Health, Inner};
 use crate::check::CheckMeta;
-use crate::context::{Runnable, States};
+use crate::context::{CheckType, HealthCheck, States};
 use crate::engine::{Defaults, Engine, has_time_driver};
 use crate::log::Log;
-use crate::registry::{BuildError, Check, Problem, Registry};
+use crate::registry::{BuildError, Check, Configured, Linked, Problem, Registry, Wishes};
 
 /// Describes the health of a service; made by [`Health::builder`].
 #[derive(Debug)]
@@ -23,11 +27,12 @@ pub struct HealthBuilder {
     version: Option<Arc<str>>,
     service: Option<Arc<str>>,
     states: States,
+    substates: Vec<Substate>,
     explicit: Vec<Check>,
-    /// Checks that take the place of those of their name.
-    replacements: Vec<Check>,
-    with_linked: bool,
+    wishes: Wishes,
     required: Vec<String>,
+    /// The types of checks that handlers depend on.
+    expected: Vec<(TypeId, &'static str)>,
     defaults: Defaults,
     endpoints: Endpoints,
     base_path: String,
@@ -49,10 +54,11 @@ impl Default for HealthBuilder {
             version: None,
             service: None,
             states: States::default(),
+            substates: Vec::new(),
             explicit: Vec::new(),
-            replacements: Vec::new(),
-            with_linked: true,
+            wishes: Wishes::default(),
             required: Vec::new(),
+            expected: Vec::new(),
             defaults: Defaults {
                 timeout: Duration::from_secs(5),
                 cache: Duration::from_secs(1),
@@ -90,27 +96,119 @@ impl HealthBuilder {
     /// A value for the checks that take `State<T>`; one of a type. Every run gets a clone.
     pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         if !self.states.insert(value) {
-            self.problems.push(Problem::DuplicateState { type_name: std::any::type_name::<T>() });
+            self.problems.push(Problem::DuplicateState { type_name: type_name::<T>() });
         }
         self
     }
 
-    /// Adds a check by its type. Naming one that is linked anyway changes nothing.
-    pub fn check<C: Runnable>(self) -> Self {
-        self.add(Check::of::<C>())
-    }
-
-    /// Adds a check that was made in code.
-    #[expect(clippy::should_implement_trait, reason = "a builder is no sum")]
-    pub fn add(mut self, check: Check) -> Self {
-        self.explicit.push(check);
+    /// A part of a state, as [`FromRef`] gives it, for the checks that take `State<T>`. Taken once, by [`build`](Self::build).
+    ///
+    /// With it an application with one state struct hands its parts over in one call. That struct cannot hold the `Health` which is
+    /// being built: keep the parts in a struct of their own beside it.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use axum::Router;
+    /// use axum::extract::{FromRef, State};
+    /// use health_runtime::{BuildError, Health, health_check};
+    ///
+    /// #[derive(Clone)]
+    /// struct Pool(&'static str);
+    ///
+    /// /// All that the application and its checks share.
+    /// #[derive(Clone)]
+    /// struct Parts { pool: Pool }
+    ///
+    /// impl FromRef<Parts> for Pool {
+    ///     fn from_ref(parts: &Parts) -> Self {
+    ///         parts.pool.clone()
+    ///     }
+    /// }
+    ///
+    /// /// The state of the application's own handlers.
+    /// #[derive(Clone)]
+    /// struct AppState { parts: Parts, health: Health }
+    ///
+    /// #[health_check(name = "db")]
+    /// async fn database(State(pool): State<Pool>) -> Result<(), String> {
+    ///     if pool.0.is_empty() { Err("nowhere to connect to".to_owned()) } else { Ok(()) }
+    /// }
+    ///
+    /// fn app(parts: Parts) -> Result<Router, BuildError> {
+    ///     let health = Health::builder()
+    ///         .version(env!("CARGO_PKG_VERSION"))
+    ///         .state(parts.clone())
+    ///         .substate::<Parts, Pool>()
+    ///         .build()?;
+    ///     let routes = health.router();
+    ///     Ok(Router::new().with_state(AppState { parts, health }).merge(routes))
+    /// }
+    /// # app(Parts { pool: Pool("db") }).unwrap();
+    /// ```
+    pub fn substate<Parts, T>(mut self) -> Self
+    where
+        Parts: Clone + Send + Sync + 'static,
+        T: FromRef<Parts> + Clone + Send + Sync + 'static,
+    {
+        self.substates.push(Substate {
+            insert: |states| {
+                let parts = states
+                    .get::<Parts>()
+                    .ok_or(Problem::MissingParts { type_name: type_name::<T>(), parts: type_name::<Parts>() })?;
+                let is_new = states.insert(T::from_ref(&parts));
+                if is_new { Ok(()) } else { Err(Problem::DuplicateState { type_name: type_name::<T>() }) }
+            },
+        });
         self
     }
 
-    /// Adds a check that takes the place of another one of its name.
+    /// Adds a check by its type, with its `Default` value. Naming an annotated function that is linked changes nothing.
+    pub fn check<C: CheckType>(self) -> Self {
+        self.add(C::default())
+    }
+
+    /// Adds a check: a value of a type that implements [`HealthCheck`], or a [`Check`] made of a closure.
+    #[expect(clippy::should_implement_trait, reason = "a builder is no sum")]
+    pub fn add(mut self, check: impl Into<Check>) -> Self {
+        self.explicit.push(check.into());
+        self
+    }
+
+    /// Changes the settings of the check of this type, which is linked or added: of the one with the type's own name, or else of its only
+    /// instance.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use std::time::Duration;
+    ///
+    /// use health_runtime::{Health, health_check};
+    ///
+    /// #[health_check(name = "db")]
+    /// async fn database() {}
+    ///
+    /// # fn build() -> Result<Health, health_runtime::BuildError> {
+    /// Health::builder()
+    ///     .version(env!("CARGO_PKG_VERSION"))
+    ///     .configure::<database>(|meta| meta.with_timeout(Duration::from_millis(500)).with_critical(false))
+    ///     .build()
+    /// # }
+    /// # build().unwrap();
+    /// ```
+    pub fn configure<C: HealthCheck>(mut self, change: impl FnOnce(CheckMeta) -> CheckMeta + Send + 'static) -> Self {
+        self.wishes.configured.push(Configured {
+            check: TypeId::of::<C>(),
+            type_name: type_name::<C>(),
+            change: Box::new(change),
+        });
+        self
+    }
+
+    /// Runs a check in the place of those of its type.
     #[cfg(feature = "testing")]
     pub(crate) fn replace(mut self, check: Check) -> Self {
-        self.replacements.push(check);
+        self.wishes.replacements.push(check);
         self
     }
 
@@ -140,30 +238,69 @@ impl HealthBuilder {
     /// # build().unwrap();
     /// ```
     #[track_caller]
-    pub fn instance<C: Runnable>(
+    pub fn instance<C: CheckType>(
         self,
-        name: impl Into<String>,
-        describe: impl FnOnce(InstanceBuilder) -> InstanceBuilder,
+        name: impl Into<Cow<'static, str>>,
+        describe: impl FnOnce(Check) -> Check,
     ) -> Self {
-        let mut check = Check::of::<C>();
-        check.meta.location = Location::caller();
-        check.annotated = None;
-        check.meta = check.meta.name(name);
-        let mut instance = describe(InstanceBuilder { check, problems: Vec::new() });
-        let mut builder = self;
-        builder.problems.append(&mut instance.problems);
-        builder.add(instance.check)
+        let check = Check::of(C::default()).named(name.into(), Location::caller());
+        self.add(describe(check))
     }
 
-    /// Leaves out the checks that were found in the program: only those that are given to the builder are run.
+    /// Leaves out the annotated functions that are linked into the program: only checks that are added run.
     pub fn without_registered(mut self) -> Self {
-        self.with_linked = false;
+        self.wishes.linked = Linked::None;
+        self
+    }
+
+    /// Leaves out one annotated function that is linked into the program. Instances of it that are added run.
+    pub fn without<C: HealthCheck>(mut self) -> Self {
+        self.wishes.without.push(TypeId::of::<C>());
+        self
+    }
+
+    /// Keeps, of the annotated functions that are linked into the program, those with one of these names or tags: for two
+    /// programs of one crate. Calls add up.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use health_runtime::{Health, health_check};
+    ///
+    /// #[health_check(tags("api", "worker"))]
+    /// async fn database() {}
+    ///
+    /// #[health_check(tags("worker"))]
+    /// async fn queue() {}
+    ///
+    /// # fn main() -> Result<(), health_runtime::BuildError> {
+    /// // In `src/bin/api.rs`:
+    /// let api = Health::builder().version(env!("CARGO_PKG_VERSION")).only(["api"]).build()?;
+    /// // In `src/bin/worker.rs`:
+    /// let worker = Health::builder().version(env!("CARGO_PKG_VERSION")).only(["worker"]).build()?;
+    /// # assert_eq!((api.checks().len(), worker.checks().len()), (1, 2));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn only<W: Into<String>>(mut self, names_or_tags: impl IntoIterator<Item = W>) -> Self {
+        let words = names_or_tags.into_iter().map(Into::into);
+        match &mut self.wishes.linked {
+            Linked::Only(known) => known.extend(words),
+            linked => *linked = Linked::Only(words.collect()),
+        }
         self
     }
 
     /// Names checks that have to be there: `build()` fails if the linker lost one.
     pub fn require<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.required.extend(names.into_iter().map(Into::into));
+        self
+    }
+
+    /// Names a check that a handler takes as [`Depends<C>`](crate::Depends): `build()` fails if there is none of this type, or
+    /// several.
+    pub fn expects<C: HealthCheck>(mut self) -> Self {
+        self.expected.push((TypeId::of::<C>(), type_name::<C>()));
         self
     }
 
@@ -272,18 +409,23 @@ impl HealthBuilder {
     /// # Errors
     ///
     /// Every mistake in the wiring at once, each with the place of the check that it is about.
-    pub fn build(self) -> Result<Health, BuildError> {
+    pub fn build(mut self) -> Result<Health, BuildError> {
         let mut problems = self.problems;
+        let substates = self.substates.into_iter().map(|substate| (substate.insert)(&mut self.states));
+        problems.extend(substates.filter_map(Result::err));
         if self.version.is_none() {
             problems.push(Problem::NoVersion);
         }
         if self.defaults.timeout.is_zero() {
             problems.push(Problem::ZeroTimeout);
         }
-        let mut registry = Registry::collect(self.with_linked, self.explicit, &self.states, &mut problems);
-        registry.replace(self.replacements);
+        let states = Arc::new(self.states);
+        let mut registry = Registry::collect(self.wishes, self.explicit, &states, &mut problems);
         registry.require(&self.required, &mut problems);
-        registry.provide(&Arc::new(self.states), &mut problems);
+        for (check, type_name) in self.expected {
+            registry.expect(check, type_name, &mut problems);
+        }
+        registry.provide(&states, &mut problems);
         registry.check_dependencies(&mut problems);
         let endpoints = self.endpoints.under(&self.base_path);
         if self.base_path.is_empty() || is_path(&self.base_path) {
@@ -303,6 +445,7 @@ impl HealthBuilder {
         let health = Health(Arc::new(Inner {
             engine: Engine::new(registry, self.defaults, self.jitter_seed, Arc::clone(&log)),
             snapshots: Snapshots::default(),
+            states,
             log,
             version,
             service: self.service,
@@ -321,26 +464,13 @@ impl HealthBuilder {
     }
 }
 
-/// Describes an instance of an annotated check; made by [`HealthBuilder::instance`].
-#[derive(Debug)]
-#[must_use]
-pub struct InstanceBuilder {
-    check: Check,
-    problems: Vec<Problem>,
+/// A part of a state, to be taken when all states are there.
+struct Substate {
+    insert: fn(&mut States) -> Result<(), Problem>,
 }
 
-impl InstanceBuilder {
-    /// A value for this instance alone, before those of all checks.
-    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
-        if !self.check.states.insert(value) {
-            self.problems.push(Problem::DuplicateState { type_name: std::any::type_name::<T>() });
-        }
-        self
-    }
-
-    /// Settings that differ from those of the annotation.
-    pub fn settings(mut self, change: impl FnOnce(CheckMeta) -> CheckMeta) -> Self {
-        self.check.meta = change(self.check.meta);
-        self
+impl fmt::Debug for Substate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Substate")
     }
 }

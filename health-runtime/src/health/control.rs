@@ -1,10 +1,15 @@
 //! What can be changed while the service runs.
 
+use std::sync::Arc;
+
 use super::Health;
+use crate::check::{CheckMeta, UnknownCheck};
+use crate::context::HealthCheck;
 use crate::engine::{Forced, Transitions};
 use crate::message::Message;
-use crate::outcome::{CheckStatus, Outcome};
-use crate::registry::{BuildError, Check, Problem};
+use crate::observation::Observation;
+use crate::outcome::Outcome;
+use crate::registry::{BuildError, Check};
 
 impl Health {
     /// Subscribes to status changes.
@@ -12,29 +17,42 @@ impl Health {
         self.0.engine.subscribe()
     }
 
-    /// Overrides a check's status until [`release`](Self::release). The check keeps running. `false` if there is no such check.
+    /// Overrides a check's status until [`release`](Self::release). The check keeps running.
+    ///
+    /// # Errors
+    ///
+    /// If there is no check of this name.
     ///
     /// # Examples
     ///
     /// ```
-    /// # use health_runtime::{Health, Outcome};
-    /// # async fn maintain(health: Health) {
-    /// health.force("db", Outcome::error("closed for maintenance"));
+    /// # use health_runtime::{Health, Outcome, UnknownCheck};
+    /// # fn maintain(health: Health) -> Result<(), UnknownCheck> {
+    /// health.force("db", Outcome::error("closed for maintenance"))?;
     /// // ...
-    /// health.release("db");
+    /// health.release("db")?;
+    /// # Ok(())
     /// # }
     /// ```
-    pub fn force(&self, name: &str, outcome: Outcome) -> bool {
-        let (status, message, _) = outcome.into_parts();
+    pub fn force(&self, name: &str, outcome: Outcome) -> Result<(), UnknownCheck> {
+        let Outcome { status, message, .. } = outcome;
         self.0.engine.force(name, Some(Forced { status, message: message.map(Message::masked) }))
     }
 
-    /// Removes the override. `false` if there is no such check.
-    pub fn release(&self, name: &str) -> bool {
+    /// Removes the override.
+    ///
+    /// # Errors
+    ///
+    /// If there is no check of this name.
+    pub fn release(&self, name: &str) -> Result<(), UnknownCheck> {
         self.0.engine.force(name, None)
     }
 
-    /// Runs a check now, ignoring its cache, and returns its status. Joins a run in flight. `None` if there is no such check.
+    /// Runs a check now, ignoring its cache, and returns what clients see of it. Joins a run in flight.
+    ///
+    /// # Errors
+    ///
+    /// If there is no check of this name.
     ///
     /// # Panics
     ///
@@ -43,30 +61,63 @@ impl Health {
     /// # Cancel safety
     ///
     /// As [`probe`](Self::probe).
-    pub async fn run(&self, name: &str) -> Option<CheckStatus> {
-        self.0.engine.run(name).await.map(|observation| observation.status())
+    pub async fn run(&self, name: &str) -> Result<Observation, UnknownCheck> {
+        let observation = self.0.engine.run(name).await?;
+        Ok(Arc::unwrap_or_clone(observation))
     }
 
-    /// Adds a check while the service runs, and runs it.
+    /// Adds a check while the service runs, and runs it. It finds the builder's state, and may depend on checks that are there.
     ///
     /// # Errors
     ///
-    /// If a setting is invalid, the details' schema cannot be used in the document, or the name is taken.
-    pub fn register(&self, check: Check) -> Result<(), BuildError> {
-        let place = check.meta.place();
-        let mistakes = check.meta.mistakes().map(|mistake| Problem::InvalidSetting { check: place.clone(), mistake });
-        let mut problems: Vec<_> = mistakes.chain(check.unusable_schema()).collect();
-        if problems.is_empty()
-            && let Err(first) = self.0.engine.register(check)
-        {
-            problems.push(Problem::DuplicateName { first, second: place });
+    /// If a setting is invalid, state or a dependency is missing, the details' schema cannot be used in the document, or the name is
+    /// taken.
+    pub fn register(&self, check: impl Into<Check>) -> Result<(), BuildError> {
+        let mut check = check.into();
+        check.states.fall_back_on(&self.0.states);
+        let mut problems = check.mistakes();
+        problems.extend(check.missing_states());
+        if problems.is_empty() {
+            problems = self.0.engine.register(check);
         }
         if problems.is_empty() { Ok(()) } else { Err(BuildError::new(problems)) }
     }
 
     /// Removes a check from all reports. A run in flight is not cancelled. Subscribers and the log get no changes
-    /// of it that happen later. Checks that depend on it keep running it. `false` if there is no such check.
-    pub fn remove(&self, name: &str) -> bool {
+    /// of it that happen later. Checks that depend on it keep running it.
+    ///
+    /// # Errors
+    ///
+    /// If there is no check of this name.
+    pub fn remove(&self, name: &str) -> Result<(), UnknownCheck> {
         self.0.engine.remove(name)
+    }
+
+    /// The names and settings of all checks, in name order.
+    pub fn checks(&self) -> Vec<CheckMeta> {
+        self.slots().iter().map(|slot| slot.meta.clone()).collect()
+    }
+
+    /// The name of the check of this type: of the one with the type's own name, or else of its only instance.
+    ///
+    /// # Errors
+    ///
+    /// If there is no check of this type, or there are several.
+    ///
+    /// # Examples
+    ///
+    /// ```standalone_crate
+    /// use health_runtime::{Health, Outcome, UnknownCheck, health_check};
+    ///
+    /// #[health_check(name = "db")]
+    /// async fn database() {}
+    ///
+    /// fn close(health: &Health) -> Result<(), UnknownCheck> {
+    ///     health.force(&health.name_of::<database>()?, Outcome::error("closed for maintenance"))
+    /// }
+    /// # close(&Health::builder().version("1").build().unwrap()).unwrap();
+    /// ```
+    pub fn name_of<C: HealthCheck>(&self) -> Result<Arc<str>, UnknownCheck> {
+        self.0.engine.find_type::<C>().map(|slot| Arc::clone(&slot.name))
     }
 }

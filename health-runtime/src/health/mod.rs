@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
-pub use builder::{HealthBuilder, InstanceBuilder};
+pub use builder::HealthBuilder;
 pub use endpoint::Endpoint;
 pub(crate) use endpoint::Endpoints;
 pub use expose::Expose;
@@ -21,6 +21,7 @@ pub use selection::{Selection, UnknownTag};
 
 use self::snapshot::Snapshots;
 use crate::check::is_name;
+use crate::context::States;
 use crate::engine::{Belief, Engine, Known, Slot, Wait};
 use crate::log::Log;
 use crate::probe::Probe;
@@ -37,6 +38,8 @@ pub struct Health(Arc<Inner>);
 struct Inner {
     engine: Engine,
     snapshots: Snapshots,
+    /// What checks that are registered later may take.
+    states: Arc<States>,
     log: Arc<Log>,
     version: Arc<str>,
     service: Option<Arc<str>>,
@@ -310,12 +313,13 @@ impl Health {
 /// What a report says of a check.
 fn check_report(known: &Known, probe: Probe, is_critical: bool, now: Instant, exposes_errors: bool) -> CheckReport {
     let slot = &known.slot;
-    let mut report = match &known.observed {
+    let report = match &known.observed {
         None => CheckReport::pending(probe),
         Some(observed) => {
             CheckReport::observed(observed, exposes_errors || slot.meta.expose_errors).aged(observed.age(now))
         }
     };
+    let mut report = report.identified(slot.identity);
     match known.belief(is_critical, now) {
         Belief::Believed | Belief::NeverObserved => {}
         Belief::Awaited(limit) => report = report.awaited(probe, limit),

@@ -14,13 +14,21 @@ pub struct Selection {
 }
 
 /// A selection names a tag that none of the probe's checks has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct UnknownTag;
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownTag {
+    tag: String,
+}
+
+impl UnknownTag {
+    /// The tag.
+    pub fn tag(&self) -> &str {
+        &self.tag
+    }
+}
 
 impl fmt::Display for UnknownTag {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("at least one of these tags belongs to no check of this probe")
+        write!(f, "no check of this probe has the tag `{}`", self.tag)
     }
 }
 
@@ -52,7 +60,7 @@ impl Selection {
     }
 
     pub(super) fn selects(&self, check: &CheckMeta) -> bool {
-        let tagged = self.tags.is_empty() || check.tags.iter().any(|tag| self.tags.contains(*tag));
+        let tagged = self.tags.is_empty() || check.tags().any(|tag| self.tags.contains(tag));
         tagged && !self.excluded.contains(&*check.name)
     }
 
@@ -61,7 +69,10 @@ impl Selection {
         &self,
         checks: &(impl Iterator<Item = &'a CheckMeta> + Clone),
     ) -> Result<(), UnknownTag> {
-        let is_known = |tag: &String| checks.clone().any(|check| check.tags.contains(&tag.as_str()));
-        if self.tags.iter().all(is_known) { Ok(()) } else { Err(UnknownTag) }
+        let is_known = |tag: &&String| checks.clone().any(|check| check.has_tag(tag));
+        match self.tags.iter().find(|tag| !is_known(tag)) {
+            Some(tag) => Err(UnknownTag { tag: tag.clone() }),
+            None => Ok(()),
+        }
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn components(probes: &[Probe], slots: &[Arc<Slot>], has_service: boo
     let details = details(&slots, &model);
     for slot in &slots {
         let details = details[&*slot.name].as_ref();
-        let schema = check_schema(&check, &slot.name, slot.meta.description, details.map(|details| &details.schema));
+        let schema = check_schema(&check, &slot.name, slot.meta.description(), details.map(|details| &details.schema));
         components.insert(check_name(&slot.name), schema);
         for (name, definition) in details.into_iter().flat_map(|details| &details.definitions) {
             components.entry(name.clone()).or_insert_with(|| definition.clone());

@@ -58,7 +58,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
         if failing.is_some() {
             all = all.response("503", answer(failing));
         }
-        let tags: BTreeSet<_> = slots.iter().flat_map(|slot| slot.meta.tags).collect();
+        let tags: BTreeSet<_> = slots.iter().flat_map(|slot| slot.meta.tags()).collect();
         if !tags.is_empty() {
             all = all.parameter(tag(&tags));
         }
@@ -68,7 +68,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
             let name = &*slot.name;
             let answer = |failing| report(&single_report_name(probe, name), failing, example(&[name], failing));
             let one = operation(&format!("{probe}_{name}"), &format!("Only the check `{name}`"))
-                .description(slot.meta.description)
+                .description(slot.meta.description())
                 .response("200", answer(None))
                 .response("404", Ref::from_response_name(NOT_FOUND))
                 .response("503", answer(Some(Failing::Check(name, slot.timeout()))));
@@ -136,7 +136,7 @@ fn operation(id: &str, summary: &str) -> OperationBuilder {
         .response("405", Ref::from_response_name(METHOD_NOT_ALLOWED))
 }
 
-fn tag(known: &BTreeSet<&&str>) -> Parameter {
+fn tag(known: &BTreeSet<&str>) -> Parameter {
     let tags = json!({"type": "array", "items": {"type": "string", "enum": known}});
     parameter(
         "tag",

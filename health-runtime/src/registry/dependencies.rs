@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Check, Problem, Registry};
-use crate::context::Dependency;
+use crate::context::Identity;
 
 impl Registry {
     /// The checks that a check depends on, with the types that it knows them by.
@@ -13,14 +13,14 @@ impl Registry {
     /// What cannot be found is left out; [`check_dependencies`](Self::check_dependencies) has reported it.
     pub(crate) fn dependencies(&self, check: &Check) -> impl Iterator<Item = (TypeId, Arc<str>)> {
         let dependencies = &check.requirements.dependencies;
-        dependencies.iter().filter_map(|dependency| Some((dependency.id, Arc::clone(self.resolve(dependency).ok()?))))
+        dependencies.iter().filter_map(|dependency| Some((dependency.id, Arc::clone(self.find(dependency.id).ok()?))))
     }
 
     /// Notices dependencies that lead nowhere, to more than one check, or back to where they came from.
     pub(crate) fn check_dependencies(&self, problems: &mut Vec<Problem>) {
         for check in self.0.values() {
             for dependency in &check.requirements.dependencies {
-                if let Err(candidates) = self.resolve(dependency) {
+                if let Err(candidates) = self.find(dependency.id) {
                     problems.push(Problem::UnclearDependency {
                         check: check.meta.place(),
                         type_name: dependency.type_name,
@@ -35,17 +35,9 @@ impl Registry {
         }
     }
 
-    /// The check of the type's own name, else its only instance; the error is how many there are.
-    fn resolve(&self, dependency: &Dependency) -> Result<&Arc<str>, usize> {
-        let instances = || self.0.iter().filter(|(_, check)| check.id == Some(dependency.id));
-        let own_name = (dependency.name)();
-        if let Some((name, _)) = instances().find(|(name, _)| ***name == *own_name) {
-            return Ok(name);
-        }
-        match instances().count() {
-            1 => instances().next().map(|(name, _)| name).ok_or(0),
-            candidates => Err(candidates),
-        }
+    /// The check of a type; the error is how many there are.
+    pub(super) fn find(&self, check: TypeId) -> Result<&Arc<str>, usize> {
+        Identity::find(check, self.0.iter().map(|(name, check)| (check.identity, name)))
     }
 
     fn visit(

@@ -1,16 +1,19 @@
 //! A check as the engine gets it, wherever it came from.
 
 use std::any::{TypeId, type_name};
+use std::borrow::Cow;
 use std::fmt;
+use std::panic::Location;
 use std::sync::Arc;
 
 use schemars::{Schema, SchemaGenerator};
 
+use super::Problem;
 use crate::check::CheckMeta;
-use crate::context::{Answer, CheckContext, Function, Requirements, RunFuture, Runnable, States};
-use crate::outcome::{Details, IntoOutcome};
+use crate::context::{Call, CheckContext, HealthCheck, Identity, Requirements, Run, States};
+use crate::outcome::{Details, IntoOutcome, Sealed};
 
-/// A check made in code, for what is only known at run time.
+/// A check for the builder: a value of a type that implements [`HealthCheck`], or a closure.
 ///
 /// # Examples
 ///
@@ -20,7 +23,7 @@ use crate::outcome::{Details, IntoOutcome};
 /// # fn health(shards: Vec<String>) -> Result<Health, health_runtime::BuildError> {
 /// let mut builder = Health::builder().version("1.0.0").without_registered();
 /// for (number, shard) in shards.into_iter().enumerate() {
-///     let meta = CheckMeta::new("shard").name(format!("shard-{number}")).critical(false);
+///     let meta = CheckMeta::new(format!("shard-{number}")).with_critical(false);
 ///     builder = builder.add(Check::new(meta, move |_| {
 ///         let shard = shard.clone();
 ///         async move { tokio::net::TcpStream::connect(shard).await.map(drop) }
@@ -30,64 +33,147 @@ use crate::outcome::{Details, IntoOutcome};
 /// # }
 /// # assert!(health(vec!["127.0.0.1:1".to_owned()]).is_ok());
 /// ```
+#[must_use]
 pub struct Check {
     pub(crate) meta: CheckMeta,
-    pub(crate) run: Arc<dyn Fn(CheckContext) -> RunFuture + Send + Sync>,
+    pub(crate) function: Arc<dyn Runnable>,
     pub(crate) requirements: Requirements,
-    /// The type that other checks depend on.
-    pub(crate) id: Option<TypeId>,
-    /// The type of an annotated function, which may be linked or named more than once; `None` for a check made in code.
-    pub(crate) annotated: Option<&'static str>,
+    pub(crate) identity: Identity,
+    /// The type of a check without settings of its own, which may be linked or named more than once; `None` for any other.
+    pub(crate) singleton: Option<&'static str>,
     /// The schema of the details; none for `()`.
     pub(crate) details: DetailsSchema,
     /// The state of this check alone.
     pub(crate) states: States,
+    /// Mistakes that can be seen while the calls are made.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// What can be run, without the type of its details.
+pub(crate) trait Runnable: Send + Sync {
+    fn call(&self, cx: CheckContext) -> Call;
 }
 
 /// Adds the schema of a check's details to those of its document; none for `()`.
 pub(crate) type DetailsSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
 
+/// A function that returns a run.
+struct FromFn<F>(F);
+
 impl Check {
-    /// A check that calls a function or a closure.
+    /// A check that calls a function or a closure, and awaits its future.
     pub fn new<F, Fut, O>(meta: CheckMeta, function: F) -> Self
     where
         F: Fn(CheckContext) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = O> + Send + 'static,
         O: IntoOutcome,
     {
+        Self::from_fn(meta, move |cx| Run::new(function(cx)))
+    }
+
+    /// A check that calls a function or a closure that blocks its thread, on the runtime's blocking pool.
+    pub fn blocking<F, O>(meta: CheckMeta, function: F) -> Self
+    where
+        F: Fn(CheckContext) -> O + Send + Sync + 'static,
+        O: IntoOutcome,
+    {
         let function = Arc::new(function);
-        let run = move |cx| {
+        let mut check = Self::from_fn(meta, move |cx| {
             let function = Arc::clone(&function);
-            RunFuture::new(async move { Answer::new(function(cx).await) })
-        };
+            Run::blocking(move || function(cx))
+        });
+        check.requirements.thread();
+        check
+    }
+
+    fn from_fn<F, T>(meta: CheckMeta, function: F) -> Self
+    where
+        F: Fn(CheckContext) -> Run<T> + Send + Sync + 'static,
+        T: Details,
+    {
         Self {
             meta,
-            run: Arc::new(run),
+            function: Arc::new(FromFn(function)),
             requirements: Requirements::default(),
-            id: None,
-            annotated: None,
-            details: details_schema::<O::Details>,
+            identity: Identity::none(),
+            singleton: None,
+            details: details_schema::<T>,
             states: States::default(),
+            problems: Vec::new(),
         }
     }
 
-    /// The check of an annotated function.
-    pub(crate) fn of<C: Runnable>() -> Self {
-        let Function { requirements, run } = C::function();
+    /// A check that is a value.
+    ///
+    /// Two values of a type without fields, such as the type of an annotated function, are one check.
+    pub fn of<C: HealthCheck>(check: C) -> Self {
+        let mut requirements = Requirements::default();
+        check.requirements(&mut requirements);
         Self {
-            meta: C::meta(),
-            run,
+            meta: check.meta(),
+            function: Arc::new(check),
             requirements,
-            id: Some(TypeId::of::<C>()),
-            annotated: Some(type_name::<C>()),
+            identity: Identity::of::<C>(),
+            singleton: (size_of::<C>() == 0).then(type_name::<C>),
             details: details_schema::<C::Details>,
             states: States::default(),
+            problems: Vec::new(),
         }
+    }
+
+    /// Changes the settings.
+    pub fn configure(mut self, change: impl FnOnce(CheckMeta) -> CheckMeta) -> Self {
+        self.change(change);
+        self
+    }
+
+    /// Gives this check alone a value of state, which goes before that of all checks.
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        if !self.states.insert(value) {
+            self.problems.push(Problem::DuplicateState { type_name: type_name::<T>() });
+        }
+        self
+    }
+
+    /// The name and the settings.
+    pub fn meta(&self) -> &CheckMeta {
+        &self.meta
+    }
+
+    pub(super) fn change(&mut self, change: impl FnOnce(CheckMeta) -> CheckMeta) {
+        let changed = change(self.meta.clone());
+        self.identity.has_own_name &= self.meta.name == changed.name;
+        self.meta = changed;
+    }
+
+    /// The check of a type under another name, made at this place.
+    pub(crate) fn named(mut self, name: Cow<'static, str>, location: &'static Location<'static>) -> Self {
+        self.meta.location = location;
+        self.singleton = None;
+        self.configure(|meta| meta.with_name(name))
     }
 }
 
 fn details_schema<T: Details>(generator: &mut SchemaGenerator) -> Option<Schema> {
-    (TypeId::of::<T>() != TypeId::of::<()>()).then(|| T::json_schema(generator))
+    (TypeId::of::<T>() != TypeId::of::<()>()).then(|| T::json_schema(generator, Sealed))
+}
+
+impl<C: HealthCheck> Runnable for C {
+    fn call(&self, cx: CheckContext) -> Call {
+        self.run(cx).call
+    }
+}
+
+impl<F: Fn(CheckContext) -> Run<T> + Send + Sync, T> Runnable for FromFn<F> {
+    fn call(&self, cx: CheckContext) -> Call {
+        (self.0)(cx).call
+    }
+}
+
+impl<C: HealthCheck> From<C> for Check {
+    fn from(check: C) -> Self {
+        Self::of(check)
+    }
 }
 
 impl fmt::Debug for Check {

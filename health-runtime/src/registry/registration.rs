@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Check;
-use crate::context::{Runnable, States};
+use crate::context::{HealthCheck, States};
 
 /// A check as the registry lists it.
 ///
@@ -17,8 +17,8 @@ pub struct Registration {
 
 impl Registration {
     /// The registration of an annotated function, which is compiled with or without `cfg(test)`.
-    pub const fn of<C: Runnable>(under_test: bool) -> Self {
-        Self { check: Check::of::<C>, under_test }
+    pub const fn of<C: HealthCheck + Default>(under_test: bool) -> Self {
+        Self { check: || Check::of(C::default()), under_test }
     }
 }
 
@@ -34,7 +34,7 @@ inventory::collect!(Registration);
 ///
 /// Where helpers of a crate's unit tests depend on that crate, it is linked twice, and the types of the two are not the same.
 /// The state shows for which of them the service is described.
-pub(super) fn linked(states: &States) -> impl Iterator<Item = Check> {
+pub(super) fn linked(states: &States) -> impl Iterator<Item = Check> + use<> {
     let mut linked: Vec<_> =
         inventory::iter::<Registration>().map(|entry| (entry.under_test, (entry.check)())).collect();
     let lost = |under_test| {

@@ -7,6 +7,7 @@ use serde::{Serialize, Serializer};
 
 use super::json::hundredths_of_milliseconds;
 use super::timestamp;
+use crate::context::Identity;
 use crate::message::Message;
 use crate::observation::{Found, Observation, Reason};
 use crate::outcome::{CheckStatus, Details};
@@ -15,6 +16,9 @@ use crate::probe::Probe;
 /// One check in a report: a flat object with the same optional members for every check.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CheckReport {
+    /// By what code knows the check.
+    #[serde(skip)]
+    identity: Identity,
     /// The status of the check.
     pub(super) status: CheckStatus,
     /// Machine-readable reason for the status. Absent only if the status is `ok` and was not forced.
@@ -66,6 +70,7 @@ impl CheckReport {
             Probe::Ready | Probe::Startup => CheckStatus::Error,
         };
         Self {
+            identity: Identity::none(),
             status,
             reason: Some(Reason::Pending),
             message: Some(Message::new("no run has finished yet")),
@@ -84,6 +89,7 @@ impl CheckReport {
     pub(crate) fn observed(observation: &Observation, exposes_errors: bool) -> Self {
         let cause = observation.cause.as_ref().filter(|_| exposes_errors);
         Self {
+            identity: Identity::none(),
             status: observation.status,
             reason: observation.reason,
             message: cause.or(observation.message.as_ref()).cloned(),
@@ -96,6 +102,11 @@ impl CheckReport {
             excluded: false,
             details: observation.details.clone(),
         }
+    }
+
+    /// The same, of the check of a type.
+    pub(crate) fn identified(self, identity: Identity) -> Self {
+        Self { identity, ..self }
     }
 
     /// The same, of an observation of this age.
@@ -134,6 +145,10 @@ impl CheckReport {
     /// The same, of a check that the request left out.
     pub(crate) fn excluded(self) -> Self {
         Self { excluded: true, ..self }
+    }
+
+    pub(super) fn identity(&self) -> Identity {
+        self.identity
     }
 
     /// The status of the check.
@@ -238,7 +253,7 @@ mod tests {
             reason: None,
             message: None,
             cause: None,
-            details: Some(Found::new([1, 2]).unwrap()),
+            details: Found::new([1, 2]).unwrap(),
             response_time: Duration::from_nanos(1_274_999),
             observed_at: SystemTime::UNIX_EPOCH + Duration::from_micros(1_500),
             at: std::time::Instant::now(),

@@ -6,6 +6,7 @@ mod problem;
 mod rendered;
 pub(crate) mod timestamp;
 
+use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,17 +15,17 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use schemars::JsonSchema;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 pub use check_report::CheckReport;
 pub(crate) use problem::Problem;
 pub(crate) use rendered::Rendered;
 
-use crate::check::HealthCheck;
+use crate::context::{HealthCheck, Identity};
 use crate::outcome::CheckStatus;
 
 /// The status of a report, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "three statuses are what clients of the wire format rely on")]
 pub enum ReportStatus {
@@ -37,7 +38,7 @@ pub enum ReportStatus {
 }
 
 /// Lifecycle phase of the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "ServicePhase")]
 #[expect(clippy::exhaustive_enums, reason = "three phases are what clients of the wire format rely on")]
@@ -107,6 +108,16 @@ impl Report {
         self.phase
     }
 
+    /// The version of the application.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The name of the application, if the builder was given one.
+    pub fn service(&self) -> Option<&str> {
+        self.service.as_deref()
+    }
+
     /// When the report was made.
     pub fn timestamp(&self) -> SystemTime {
         self.timestamp
@@ -117,9 +128,12 @@ impl Report {
         self.checks.as_ref()?.get(name)
     }
 
-    /// One check by its type, with its details typed; `None` if the probe includes no check of the type's name.
+    /// One check by its type, with its details typed: the one with the type's own name, else its only instance. `None` if the probe
+    /// includes none, or several instances.
     pub fn get<C: HealthCheck>(&self) -> Option<TypedCheckReport<'_, C>> {
-        self.check(&C::meta().name).map(|report| TypedCheckReport { report, check: PhantomData })
+        let checks = self.checks().map(|(_, check)| (check.identity(), check));
+        let report = Identity::find(TypeId::of::<C>(), checks).ok()?;
+        Some(TypedCheckReport { report, check: PhantomData })
     }
 
     /// The checks in name order.

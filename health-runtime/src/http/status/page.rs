@@ -1,5 +1,6 @@
 //! What the page says, and how.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -33,7 +34,7 @@ pub(super) struct Page<'a> {
 /// A check, and the probes that count it.
 struct Check<'a> {
     name: &'a str,
-    description: Option<&'static str>,
+    description: Option<Cow<'static, str>>,
     report: &'a CheckReport,
     probes: Vec<&'static str>,
 }
@@ -66,7 +67,7 @@ impl Page<'_> {
     fn checks(&self) -> Vec<Check<'_>> {
         let slots = self.health.slots();
         let description =
-            |name: &str| slots.iter().find(|slot| *slot.name == *name).and_then(|slot| slot.meta.description);
+            |name: &str| slots.iter().find(|slot| *slot.name == *name).and_then(|slot| slot.meta.description.clone());
         let mut checks = BTreeMap::new();
         for asked in &self.asked {
             for (name, report) in asked.report.checks() {
@@ -152,7 +153,7 @@ impl fmt::Display for Check<'_> {
         let Self { name, report, .. } = self;
         let status = report.status();
         write!(f, "<li class=\"{0}\"><h3>{1}{name} <b>{0}</b></h3>", status.as_str(), Icon(status.as_str()))?;
-        if let Some(description) = self.description {
+        if let Some(description) = &self.description {
             write!(f, "<p class=\"description\" dir=\"auto\">{}</p>", Text(description))?;
         }
         if let Some(message) = report.message() {

@@ -1,0 +1,99 @@
+//! What a finished call said, without its author's types.
+
+use std::error::Error;
+
+use super::call::BoxError;
+use crate::mask::excerpt;
+use crate::message::Message;
+use crate::observation::{Found, Reason};
+use crate::outcome::{CheckStatus, Details, Outcome};
+
+/// What a finished call said, without the author's types.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    pub(crate) status: CheckStatus,
+    pub(crate) reason: Option<Reason>,
+    pub(crate) message: Option<Message>,
+    pub(crate) details: Option<Found>,
+    /// The text that must not leave the process.
+    pub(crate) cause: Option<Message>,
+}
+
+impl Answer {
+    /// The only part that is compiled for every type of details: short, and without closures.
+    pub(super) fn new<T: Details>(result: Result<Outcome<T>, BoxError>) -> Self {
+        match result {
+            Ok(Outcome { status, message, details }) => {
+                let details = match details {
+                    Some(details) => Found::new(details),
+                    None => Ok(None),
+                };
+                Self::given(status, message, details)
+            }
+            Err(error) => Self::failed(&*error),
+        }
+    }
+
+    fn given(status: CheckStatus, message: Option<String>, details: serde_json::Result<Option<Found>>) -> Self {
+        let details = match details {
+            Ok(details) => details,
+            Err(error) => return Self::failed(&error),
+        };
+        let reason = match status {
+            CheckStatus::Ok => None,
+            CheckStatus::Degraded => Some(Reason::Degraded),
+            CheckStatus::Error => Some(Reason::Failed),
+        };
+        Self { status, reason, message: message.map(Message::masked), details, cause: None }
+    }
+
+    /// The same, unless the details are longer than this.
+    pub(crate) fn within(self, limit: usize) -> Self {
+        match self.details.as_ref().map(|details| details.json.get().len()) {
+            Some(length) if length > limit => {
+                let message = format!("the details are {length} bytes of JSON; at most {limit} bytes are allowed");
+                Self::missing(Reason::Failed, &message)
+            }
+            _ => self,
+        }
+    }
+
+    /// The answer that the engine gives for a call that gives none.
+    pub(crate) fn missing(reason: Reason, message: &str) -> Self {
+        Self {
+            status: CheckStatus::Error,
+            reason: Some(reason),
+            message: Some(Message::new(message)),
+            details: None,
+            cause: None,
+        }
+    }
+
+    pub(super) fn failed(error: &(dyn Error + 'static)) -> Self {
+        Self::withheld(Reason::Failed, "check failed, the cause is in the log", source_chain(error))
+    }
+
+    /// The answer of a call that panicked.
+    pub(crate) fn panicked(cause: String) -> Self {
+        Self::withheld(Reason::Panicked, "check panicked, the cause is in the log", cause)
+    }
+
+    fn withheld(reason: Reason, message: &str, cause: String) -> Self {
+        Self { cause: Some(Message::masked(cause)), ..Self::missing(reason, message) }
+    }
+}
+
+/// An error and its sources, outermost first, without those that repeat what is there already.
+fn source_chain(error: &(dyn Error + 'static)) -> String {
+    // A chain that is its own source must not become an endless text.
+    const LONGEST: usize = 32;
+
+    let mut text = excerpt(error);
+    for source in std::iter::successors(error.source(), |&error| error.source()).take(LONGEST) {
+        let source = excerpt(source);
+        if !text.contains(&source) {
+            text = excerpt(format_args!("{text}: {source}"));
+        }
+    }
+    text
+}
