@@ -1,16 +1,14 @@
 //! From details to JSON, which has no word for some numbers.
 
-use std::sync::Arc;
-
 use serde::ser::{self, Error as _};
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Error, Result};
 
 /// The JSON of a value, unless a number in it would be written as `null`.
-pub(crate) fn to_json(value: &dyn erased_serde::Serialize) -> Result<Arc<RawValue>> {
+pub(crate) fn to_json(value: &dyn erased_serde::Serialize) -> Result<Box<RawValue>> {
     check(value)?;
-    to_raw_value(value).map(Into::into)
+    to_raw_value(value)
 }
 
 /// Fails if a value holds NaN or an infinity, for which `serde_json` writes `null`: its schema says that it is a number.

@@ -131,11 +131,13 @@ impl Observation {
     }
 }
 
-/// Details as the check function returned them, and as JSON.
+/// Details as the check function returned them, and as JSON. A clone is the same.
 #[derive(Clone)]
-pub(crate) struct Found {
-    pub(crate) json: Arc<RawValue>,
-    value: Option<Arc<dyn Any + Send + Sync>>,
+pub(crate) struct Found(Arc<FoundDetails>);
+
+struct FoundDetails {
+    json: Box<RawValue>,
+    value: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Found {
@@ -145,16 +147,24 @@ impl Found {
             return Ok(None);
         }
         let json = finite::to_json(details.as_serialize(Sealed))?;
-        Ok(Some(Self { json, value: Some(Arc::new(details)) }))
+        Ok(Some(Self::with_json(json, Box::new(details))))
+    }
+
+    fn with_json(json: Box<RawValue>, value: Box<dyn Any + Send + Sync>) -> Self {
+        Self(Arc::new(FoundDetails { json, value: Some(value) }))
+    }
+
+    pub(crate) fn json(&self) -> &RawValue {
+        &self.0.json
     }
 
     /// The details, if they are of this type.
     pub(crate) fn get<T: Details>(&self) -> Option<&T> {
-        self.value.as_ref()?.downcast_ref()
+        self.0.value.as_ref()?.downcast_ref()
     }
 }
 
-impl Drop for Found {
+impl Drop for FoundDetails {
     /// The destructor of details belongs to their author.
     fn drop(&mut self) {
         let value = self.value.take();
@@ -164,6 +174,6 @@ impl Drop for Found {
 
 impl fmt::Debug for Found {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.json.get())
+        f.write_str(self.json().get())
     }
 }

@@ -49,7 +49,7 @@ impl Answer {
 
     /// The same, unless the details are longer than this.
     pub(crate) fn within(self, limit: usize) -> Self {
-        match self.details.as_ref().map(|details| details.json.get().len()) {
+        match self.details.as_ref().map(|details| details.json().get().len()) {
             Some(length) if length > limit => {
                 let message = format!("the details are {length} bytes of JSON; at most {limit} bytes are allowed");
                 Self::missing(Reason::Failed, &message)

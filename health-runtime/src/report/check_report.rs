@@ -203,7 +203,7 @@ impl CheckReport {
 
     /// The details as JSON text.
     pub fn details_json(&self) -> Option<&str> {
-        self.details.as_ref().map(|details| details.json.get())
+        self.details.as_ref().map(|details| details.json().get())
     }
 
     /// The details; `None` if there are none, or they are of another type.
@@ -214,7 +214,7 @@ impl CheckReport {
 
 #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
 fn json<S: Serializer>(details: &Option<Found>, serializer: S) -> Result<S::Ok, S::Error> {
-    details.as_ref().map(|details| &details.json).serialize(serializer)
+    details.as_ref().map(|details| details.json()).serialize(serializer)
 }
 
 #[expect(clippy::ref_option, reason = "serde passes the field by reference")]

@@ -71,7 +71,7 @@ fn write_check(json: &mut Vec<u8>, check: &CheckReport) {
     }
     if let Some(details) = &check.details {
         json.extend_from_slice(b",\"details\":");
-        json.extend_from_slice(details.json.get().as_bytes());
+        json.extend_from_slice(details.json().get().as_bytes());
     }
     json.push(b'}');
 }
