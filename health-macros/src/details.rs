@@ -1,53 +1,123 @@
-//! `#[health_details]`: the derives that details need, through the runtime's re-exports.
+//! `#[health_details]`: what details have to implement, through the runtime's re-exports.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{TokenStream, TokenTree};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt as _;
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Error, Path, Token};
+use syn::{Attribute, Error, Generics, Ident, Path, Token, Visibility, parse_quote, token};
 
 use crate::args::{Arguments as _, CratePath, DetailsArgs};
 use crate::errors::{Errors, Reported};
 use crate::item::Head;
 
+const RULE: &str = "only a `struct` or an `enum` can be the details of a health check";
+
 pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let args = DetailsArgs::parse(args, &mut errors);
-    let derived = derived(item.clone(), &mut errors);
-    let added = match (args, derived) {
-        (Ok(args), Ok(derived)) => Some(derives(&CratePath::or_default(args.crate_path), &derived)),
-        _ => None,
+    let details_type = DetailsType::parse(item.clone(), &mut errors);
+    let (derives, to_schema) = match (args, details_type) {
+        (Ok(args), Ok(details_type)) => {
+            let runtime = CratePath::or_default(args.crate_path);
+            (Some(details_type.derives(&runtime)), details_type.to_schema(&runtime))
+        }
+        _ => (None, None),
     };
     let errors = errors.into_compile_errors();
-    quote!(#added #item #errors)
+    quote!(#derives #item #to_schema #errors)
 }
 
-/// The derives that are still missing. Each finds its crate inside the runtime: users need neither in their `Cargo.toml`.
-fn derives(runtime: &TokenStream, derived: &[String]) -> TokenStream {
-    [("serde", "Serialize"), ("schemars", "JsonSchema")]
-        .into_iter()
-        .filter(|(_, derive)| !derived.iter().any(|derived| derived == derive))
-        .map(|(krate, derive)| {
-            let (krate, derive) = (format_ident!("{krate}"), format_ident!("{derive}"));
-            let path = quote!(#runtime::__private::#krate);
-            let text = path.to_string().replace(' ', "");
-            quote! {
-                #[derive(#path::#derive)]
-                #[#krate(crate = #text)]
-            }
+/// A struct or an enum; what is in it is not parsed.
+struct DetailsType {
+    ident: Ident,
+    generics: Generics,
+    /// What is derived below the attribute; a derive above it has already run and is not seen.
+    derived: Vec<String>,
+}
+
+impl Parse for DetailsType {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let attrs = input.call(Attribute::parse_outer)?;
+        input.parse::<Visibility>()?;
+        if !input.peek(Token![struct]) && !input.peek(Token![enum]) {
+            return Err(input.error(RULE));
+        }
+        input.call(Ident::parse_any)?;
+        let ident = input.parse()?;
+        let mut generics: Generics = input.parse()?;
+        // Behind the fields of a tuple.
+        if input.peek(token::Paren) {
+            input.parse::<TokenTree>()?;
+        }
+        generics.where_clause = input.parse()?;
+        input.parse::<TokenStream>()?;
+        Ok(Self { ident, generics, derived: attrs.iter().flat_map(derive_names).collect() })
+    }
+}
+
+impl DetailsType {
+    fn parse(item: TokenStream, errors: &mut Errors) -> Result<Self, Reported> {
+        syn::parse2(item.clone()).map_err(|error: Error| {
+            let span = syn::parse2::<Head>(item).map_or_else(|_| error.span(), |head| head.word.span());
+            errors.report(Error::new(span, RULE))
         })
-        .collect()
-}
+    }
 
-/// What is derived below the attribute; a derive above it has already run and is not seen.
-fn derived(item: TokenStream, errors: &mut Errors) -> Result<Vec<String>, Reported> {
-    const RULE: &str = "only a `struct` or an `enum` can be the details of a health check";
+    fn is_derived(&self, derive: &str) -> bool {
+        self.derived.iter().any(|derived| derived == derive)
+    }
 
-    let attrs = match syn::parse2(item) {
-        Ok(Head { attrs, word }) if word == "struct" || word == "enum" => Ok(attrs),
-        Ok(Head { word, .. }) => Err(Error::new(word.span(), RULE)),
-        Err(error) => Err(Error::new(error.span(), RULE)),
-    };
-    attrs.map(|attrs| attrs.iter().flat_map(derive_names).collect()).map_err(|error| errors.report(error))
+    /// The derives that are still missing. Each finds its crate inside the runtime: users need neither in their `Cargo.toml`.
+    fn derives(&self, runtime: &TokenStream) -> TokenStream {
+        [("serde", "Serialize"), ("schemars", "JsonSchema")]
+            .into_iter()
+            .filter(|(_, derive)| !self.is_derived(derive))
+            .map(|(krate, derive)| {
+                let (krate, derive) = (format_ident!("{krate}"), format_ident!("{derive}"));
+                let path = quote!(#runtime::__private::#krate);
+                let text = path.to_string().replace(' ', "");
+                quote! {
+                    #[derive(#path::#derive)]
+                    #[#krate(crate = #text)]
+                }
+            })
+            .collect()
+    }
+
+    /// utoipa's trait over the schema that schemars makes, so that handlers and checks show one model.
+    fn to_schema(&self, runtime: &TokenStream) -> Option<TokenStream> {
+        if self.is_derived("ToSchema") {
+            return None;
+        }
+        let Self { ident, generics, .. } = self;
+        let mut generics = generics.clone();
+        if generics.type_params().next().is_some() {
+            generics.make_where_clause().predicates.push(parse_quote!(Self: __rt::JsonSchema));
+        }
+        let (parameters, arguments, bounds) = generics.split_for_impl();
+        Some(quote! {
+            const _: () = {
+                use #runtime::__private as __rt;
+
+                impl #parameters __rt::PartialSchema for #ident #arguments #bounds {
+                    fn schema() -> __rt::RefOr<__rt::Schema> {
+                        __rt::type_schema::<Self>()
+                    }
+                }
+
+                impl #parameters __rt::ToSchema for #ident #arguments #bounds {
+                    fn name() -> __rt::Cow<'static, __rt::str> {
+                        __rt::schema_name::<Self>()
+                    }
+
+                    fn schemas(__schemas: &mut __rt::Vec<(__rt::String, __rt::RefOr<__rt::Schema>)>) {
+                        __rt::nested_schemas::<Self>(__schemas);
+                    }
+                }
+            };
+        })
+    }
 }
 
 fn derive_names(attr: &Attribute) -> Vec<String> {

@@ -5,18 +5,17 @@ use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, Visibility};
 
-/// The attributes, and the first word after the visibility: `struct`, `async`, `impl`.
+/// The first word after the attributes and the visibility: `struct`, `async`, `impl`.
 pub(crate) struct Head {
-    pub(crate) attrs: Vec<Attribute>,
     pub(crate) word: Ident,
 }
 
 impl Parse for Head {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let attrs = input.call(Attribute::parse_outer)?;
+        input.call(Attribute::parse_outer)?;
         input.parse::<Visibility>()?;
         let word = input.call(Ident::parse_any)?;
         input.parse::<TokenStream>()?;
-        Ok(Self { attrs, word })
+        Ok(Self { word })
     }
 }

@@ -1,17 +1,25 @@
 //! What generated code may name; no part of the public interface, and free to change with the macros.
 
+pub use std::borrow::Cow;
 pub use std::cfg;
 pub use std::default::Default;
+pub use std::primitive::str;
+pub use std::string::String;
 pub use std::time::Duration;
+pub use std::vec::Vec;
 
 pub use inventory;
 pub use schemars;
+pub use schemars::JsonSchema;
 pub use serde;
+pub use utoipa::openapi::{RefOr, Schema};
+pub use utoipa::{PartialSchema, ToSchema};
 
 pub use crate::check::CheckMeta;
 pub use crate::context::{
     Callable, CheckContext, CheckOutput, HealthCheck, Parameter, Parameters, Requirements, Run, call, call_blocking,
     parameter,
 };
+pub use crate::openapi::{nested_schemas, schema_name, type_schema};
 pub use crate::probe::Probe;
 pub use crate::registry::Registration;

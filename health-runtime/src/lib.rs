@@ -59,6 +59,7 @@ pub use check::{CheckMeta, CheckPlace, UnknownCheck};
 pub use context::{CheckContext, CheckType, Depends, FromCheckContext, HealthCheck, Requirements, Run};
 pub use engine::{Lagged, Transition, Transitions};
 pub use health::{Endpoint, Expose, Health, HealthBuilder, Selection, UnknownTag};
+pub use http::UnclearDependency;
 #[doc = include_str!("../docs/health_check.md")]
 pub use health_macros::health_check;
 #[doc = include_str!("../docs/health_details.md")]

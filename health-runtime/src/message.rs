@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use serde::{Serialize, Serializer};
 
@@ -36,6 +37,21 @@ impl Message {
     /// The text of a status that an operator set without one.
     pub(crate) fn of_forced(status: CheckStatus) -> Option<Self> {
         (status != CheckStatus::Ok).then(|| Self::new("set by an operator"))
+    }
+
+    /// The text of a check of which no run has finished yet.
+    pub(crate) fn never_observed() -> Self {
+        Self::new("no run has finished yet")
+    }
+
+    /// The text of a check whose observation is older than it may be while a run is in flight.
+    pub(crate) fn awaited(limit: Duration) -> Self {
+        Self::new(&format!("the last result is older than {limit:?}, and the next run is still in progress"))
+    }
+
+    /// The text of a check whose observation is older than it may be.
+    pub(crate) fn stale(limit: Duration) -> Self {
+        Self::new(&format!("the last result is older than {limit:?}"))
     }
 
     /// Whether two texts are the same, without masking them if possible.

@@ -1,6 +1,5 @@
 //! What the last finished run of a check found.
 
-use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -80,6 +79,21 @@ pub struct Observation {
 }
 
 impl Observation {
+    /// That of a check of which no run has finished yet.
+    pub(crate) fn none() -> Self {
+        Self {
+            status: CheckStatus::Error,
+            reason: Some(Reason::Pending),
+            message: Some(Message::never_observed()),
+            cause: None,
+            details: None,
+            response_time: Duration::ZERO,
+            observed_at: SystemTime::now(),
+            at: Instant::now(),
+            consecutive_failures: 0,
+        }
+    }
+
     /// The same with a status that an operator set.
     pub(crate) fn forced(&self, status: CheckStatus, message: Option<Message>) -> Self {
         let message = message.or_else(|| Message::of_forced(status));
@@ -137,21 +151,17 @@ pub(crate) struct Found(Arc<FoundDetails>);
 
 struct FoundDetails {
     json: Box<RawValue>,
-    value: Option<Box<dyn Any + Send + Sync>>,
+    value: Option<Box<dyn Details>>,
 }
 
 impl Found {
     /// `None` for `()`.
-    pub(crate) fn new<T: Details>(details: T) -> serde_json::Result<Option<Self>> {
-        if TypeId::of::<T>() == TypeId::of::<()>() {
+    pub(crate) fn new(details: Box<dyn Details>) -> serde_json::Result<Option<Self>> {
+        if details.as_any(Sealed).is::<()>() {
             return Ok(None);
         }
         let json = finite::to_json(details.as_serialize(Sealed))?;
-        Ok(Some(Self::with_json(json, Box::new(details))))
-    }
-
-    fn with_json(json: Box<RawValue>, value: Box<dyn Any + Send + Sync>) -> Self {
-        Self(Arc::new(FoundDetails { json, value: Some(value) }))
+        Ok(Some(Self(Arc::new(FoundDetails { json, value: Some(details) }))))
     }
 
     pub(crate) fn json(&self) -> &RawValue {
@@ -160,7 +170,7 @@ impl Found {
 
     /// The details, if they are of this type.
     pub(crate) fn get<T: Details>(&self) -> Option<&T> {
-        self.0.value.as_ref()?.downcast_ref()
+        self.0.value.as_ref()?.as_any(Sealed).downcast_ref()
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a run says: the answer of a check function, in the author's types.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 
@@ -15,10 +16,15 @@ use serde::{Deserialize, Serialize};
 )]
 pub trait Details: Send + Sync + 'static {
     #[doc(hidden)]
+    fn as_any(&self, _: Sealed) -> &dyn Any;
+
+    #[doc(hidden)]
     fn as_serialize(&self, _: Sealed) -> &dyn erased_serde::Serialize;
 
     #[doc(hidden)]
-    fn json_schema(generator: &mut SchemaGenerator, _: Sealed) -> Schema;
+    fn json_schema(generator: &mut SchemaGenerator, _: Sealed) -> Schema
+    where
+        Self: Sized;
 }
 
 /// Keeps [`Details`] from being implemented in any other way.
@@ -30,6 +36,10 @@ pub struct Sealed;
 // is missing for each derive.
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + JsonSchema + Send + Sync + 'static> Details for T {
+    fn as_any(&self, _: Sealed) -> &dyn Any {
+        self
+    }
+
     // One copy of the type's `serialize` for all that is done with it.
     fn as_serialize(&self, _: Sealed) -> &dyn erased_serde::Serialize {
         self

@@ -23,7 +23,7 @@ pub(crate) struct TypeSchema {
 
 impl TypeSchema {
     /// What `schema_of` makes with a generator that describes how values are written; none if it makes none.
-    pub(crate) fn generate(schema_of: impl FnOnce(&mut SchemaGenerator) -> Option<Schema>) -> Option<Self> {
+    pub(crate) fn generate(schema_of: fn(&mut SchemaGenerator) -> Option<Schema>) -> Option<Self> {
         let mut settings = SchemaSettings::draft2020_12().for_serialize();
         settings.definitions_path = COMPONENTS.into();
         let mut bools = ReplaceBoolSchemas::default();

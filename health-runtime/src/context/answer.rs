@@ -23,20 +23,17 @@ impl Answer {
     /// The only part that is compiled for every type of details: short, and without closures.
     pub(super) fn new<T: Details>(result: Result<Outcome<T>, BoxError>) -> Self {
         match result {
-            Ok(Outcome { status, message, details }) => {
-                let details = match details {
-                    Some(details) => Found::new(details),
-                    None => Ok(None),
-                };
-                Self::given(status, message, details)
+            Ok(Outcome { status, message, details: Some(details) }) => {
+                Self::given(status, message, Some(Box::new(details)))
             }
+            Ok(Outcome { status, message, details: None }) => Self::given(status, message, None),
             Err(error) => Self::failed(&*error),
         }
     }
 
-    fn given(status: CheckStatus, message: Option<String>, details: serde_json::Result<Option<Found>>) -> Self {
-        let details = match details {
-            Ok(details) => details,
+    fn given(status: CheckStatus, message: Option<String>, details: Option<Box<dyn Details>>) -> Self {
+        let details = match details.map(Found::new).transpose() {
+            Ok(details) => details.flatten(),
             Err(error) => return Self::failed(&error),
         };
         let reason = match status {

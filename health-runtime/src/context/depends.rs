@@ -15,6 +15,11 @@ use crate::observation::Observation;
 /// The other check is the one of `C`'s own name, or else its only instance. Its status does not matter: the check that
 /// depends on it runs in any case, and its timeout starts when the observation is there.
 ///
+/// In a handler it is an extractor, where the router's state gives a [`Health`](crate::Health) by
+/// [`FromRef`](axum::extract::FromRef). It waits for a run until the check's timeout if there is no fresh observation, whatever
+/// the check's probes, also while the service drains. If there is no check of this type, or if there are several, the handler is not called,
+/// and the answer is a 503 with problem details; [`expects`](crate::HealthBuilder::expects) lets `build()` notice it.
+///
 /// # Examples
 ///
 /// ```
@@ -38,6 +43,50 @@ use crate::observation::Observation;
 ///     }
 /// }
 /// ```
+///
+/// In a handler, with the same type in the check, in the answer and in the document:
+///
+/// ```standalone_crate
+/// use axum::extract::FromRef;
+/// use axum::http::StatusCode;
+/// use axum::routing::get;
+/// use axum::{Json, Router};
+/// use health_runtime::{BuildError, CheckStatus, Depends, Health, health_check, health_details};
+///
+/// /// Everything that an order needs.
+/// #[health_details]
+/// #[derive(Clone)]
+/// struct Services { database: bool, redis: bool }
+///
+/// #[health_check]
+/// async fn services() -> Result<Services, String> {
+///     Ok(Services { database: true, redis: true })
+/// }
+///
+/// #[utoipa::path(get, path = "/services", responses((status = 200, body = Services), (status = 503)))]
+/// async fn show(services: Depends<services>) -> Result<Json<Services>, StatusCode> {
+///     match (services.status(), services.details()) {
+///         (CheckStatus::Ok, Some(details)) => Ok(Json(details.clone())),
+///         _ => Err(StatusCode::SERVICE_UNAVAILABLE),
+///     }
+/// }
+///
+/// #[derive(Clone)]
+/// struct AppState { health: Health }
+///
+/// impl FromRef<AppState> for Health {
+///     fn from_ref(state: &AppState) -> Self {
+///         state.health.clone()
+///     }
+/// }
+///
+/// fn app() -> Result<Router, BuildError> {
+///     let health = Health::builder().version(env!("CARGO_PKG_VERSION")).expects::<services>().build()?;
+///     let routes = health.router();
+///     Ok(Router::new().route("/services", get(show)).with_state(AppState { health }).merge(routes))
+/// }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async { app().unwrap() });
+/// ```
 // The bound stands where the check is asked for: here, every mention of a wrong `C` would be an error of its own.
 pub struct Depends<C> {
     observation: Arc<Observation>,
@@ -45,6 +94,10 @@ pub struct Depends<C> {
 }
 
 impl<C: HealthCheck> Depends<C> {
+    pub(crate) fn new(observation: Arc<Observation>) -> Self {
+        Self { observation, check: PhantomData }
+    }
+
     /// The other check's details, if it gave any.
     pub fn details(&self) -> Option<&C::Details> {
         self.observation.details()
@@ -63,7 +116,7 @@ impl<C: HealthCheck> FromCheckContext for Depends<C> {
     fn from_check_context(cx: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let found = cx.dependencies.iter().find(|(id, _)| *id == TypeId::of::<C>());
         let (_, observation) = found.ok_or_else(|| format!("no observation of `{}`", type_name::<C>()))?;
-        Ok(Self { observation: Arc::clone(observation), check: PhantomData })
+        Ok(Self::new(Arc::clone(observation)))
     }
 
     fn requirements(requirements: &mut Requirements) {

@@ -7,7 +7,8 @@ use tokio::time::Instant;
 
 use super::settings::Age;
 use super::slot::{RunHandle, Slot};
-use crate::observation::Observation;
+use crate::message::Message;
+use crate::observation::{Observation, Reason};
 use crate::outcome::CheckStatus;
 
 /// What is known of a check.
@@ -79,6 +80,21 @@ impl Known {
     pub(crate) fn fresh_until(&self) -> Option<Instant> {
         let observed = self.observed.as_ref().filter(|_| !self.is_excluded && self.running_since.is_none())?;
         Some(self.slot.fresh_until(observed))
+    }
+
+    /// The observation as a critical check's report shows it, for code that depends on the check.
+    pub(super) fn as_reported(&self) -> Arc<Observation> {
+        let error = |observed: Observation, reason, message| {
+            Arc::new(Observation { status: CheckStatus::Error, reason: Some(reason), message: Some(message), ..observed })
+        };
+        let observed = || self.observed.as_deref().cloned().unwrap_or_else(Observation::none);
+        let shown = match self.belief(true, Instant::now()) {
+            Belief::Believed => self.observed.clone().unwrap_or_else(|| Arc::new(Observation::none())),
+            Belief::NeverObserved => Arc::new(Observation::none()),
+            Belief::Awaited(limit) => error(observed(), Reason::Pending, Message::awaited(limit)),
+            Belief::Stale(limit) => error(observed(), Reason::Stale, Message::stale(limit)),
+        };
+        self.slot.as_reported(&shown)
     }
 
     pub(crate) fn belief(&self, is_critical: bool, now: Instant) -> Belief {

@@ -49,7 +49,7 @@ pub use self::publisher::{Lagged, Transitions};
 use self::round::Round;
 pub(crate) use self::round::Wait;
 pub(crate) use self::settings::{Defaults, LONGEST};
-pub(crate) use self::slot::Demand;
+use self::slot::Demand;
 pub(crate) use self::slot::{Forced, Slot};
 pub use self::transition::Transition;
 use crate::check::UnknownCheck;
@@ -120,7 +120,7 @@ impl Engine {
     }
 
     /// The same for one check.
-    pub(crate) async fn round_of(&self, probe: Probe, slot: &Arc<Slot>, wait: Wait) -> Option<Known> {
+    pub(crate) async fn round_of(&self, probe: Probe, slot: &Arc<Slot>, wait: Wait) -> Known {
         self.observe(Some(probe), slot, Demand::Observation, wait).await
     }
 
@@ -154,15 +154,13 @@ impl Engine {
     ///
     /// Returns what reports show of it.
     pub(crate) async fn run(&self, name: &str) -> Result<Arc<Observation>, UnknownCheck> {
-        let unknown = || UnknownCheck::named(name);
-        let slot = self.find(name).ok_or_else(unknown)?;
-        self.observed(&slot, Demand::Run).await.ok_or_else(unknown)
+        let slot = self.find(name).ok_or_else(|| UnknownCheck::named(name))?;
+        Ok(self.observe(None, &slot, Demand::Run, Wait::Full).await.as_reported())
     }
 
-    /// A fresh observation of one check, as reports show it; `None` if the check was removed meanwhile.
-    pub(crate) async fn observed(&self, slot: &Arc<Slot>, demand: Demand) -> Option<Arc<Observation>> {
-        let known = self.observe(None, slot, demand, Wait::Full).await?;
-        known.observed.map(|observed| slot.as_reported(&observed))
+    /// A fresh observation of a check, as reports show it, whatever its probes.
+    pub(crate) async fn depend_on(&self, slot: &Arc<Slot>) -> Arc<Observation> {
+        self.observe(None, slot, Demand::Observation, Wait::Full).await.as_reported()
     }
 
     /// Sets a check's status, or clears it.
@@ -223,12 +221,12 @@ impl Engine {
         self.publisher.subscribe()
     }
 
-    async fn observe(&self, probe: Option<Probe>, slot: &Arc<Slot>, demand: Demand, wait: Wait) -> Option<Known> {
+    async fn observe(&self, probe: Option<Probe>, slot: &Arc<Slot>, demand: Demand, wait: Wait) -> Known {
         let known = self.at_home(|host| {
             let round = Round::of(&self.core, &host.runtime, probe, slot, demand);
             round.known(wait, host.has_scheduler)
         });
-        known.await.pop()
+        known.await.pop().unwrap_or_else(|| Known::look(Arc::clone(slot), false))
     }
 
     /// Runs a round; once more, on another runtime, if the one of a run shut down meanwhile.

@@ -99,7 +99,7 @@ struct InFlight {
 
 /// Whether a fresh observation will do, or a run is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Demand {
+pub(super) enum Demand {
     Observation,
     Run,
 }

@@ -20,10 +20,11 @@ pub use expose::Expose;
 pub use selection::{Selection, UnknownTag};
 
 use self::snapshot::Snapshots;
-use crate::check::is_name;
-use crate::context::States;
+use crate::check::{UnknownCheck, is_name};
+use crate::context::{HealthCheck, States};
 use crate::engine::{Belief, Engine, Known, Slot, Wait};
 use crate::log::Log;
+use crate::observation::Observation;
 use crate::probe::Probe;
 use crate::report::{CheckReport, Phase, Report, ReportStatus};
 
@@ -185,7 +186,7 @@ impl Health {
         let known = if self.only_looks(probe, waiting) {
             Engine::look_at(&asked)
         } else {
-            self.0.engine.round_of(probe, &asked, self.wait(waiting)).await?
+            self.0.engine.round_of(probe, &asked, self.wait(waiting)).await
         };
         Some(self.assemble(probe, &[known], exposes_errors, |_| true))
     }
@@ -208,6 +209,12 @@ impl Health {
             Waiting::Route => Wait::Needed { patience, limit },
             Waiting::Brief => Wait::Briefly { patience: limit.map_or(patience, |limit| limit.min(patience)) },
         }
+    }
+
+    /// What the check of this type has found, for a handler.
+    pub(crate) async fn depend_on<C: HealthCheck>(&self) -> Result<Arc<Observation>, UnknownCheck> {
+        let slot = self.0.engine.find_type::<C>()?;
+        Ok(self.0.engine.depend_on(&slot).await)
     }
 
     pub(crate) fn check_selection(&self, probe: Probe, selection: &Selection) -> Result<(), UnknownTag> {

@@ -1,6 +1,7 @@
 //! The probes over HTTP.
 
 mod body;
+mod depends;
 #[cfg(feature = "swagger-ui")]
 mod docs;
 mod documents;
@@ -13,3 +14,5 @@ mod router;
 mod selection;
 mod serve;
 mod status;
+
+pub use depends::UnclearDependency;

@@ -72,5 +72,5 @@ pub(super) fn report(
 
 fn details(check: &str, components: &Components) -> Option<Found> {
     let schema = components[&check_name(check)]["properties"].get("details")?;
-    Found::new(sample(schema, components, 8)?).ok()?
+    Found::new(Box::new(sample(schema, components, 8)?)).ok()?
 }

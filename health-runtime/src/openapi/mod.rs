@@ -6,6 +6,7 @@ mod merge;
 mod models;
 mod paths;
 mod sample;
+mod to_schema;
 
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use serde_json::Value;
 use utoipa::openapi::{ComponentsBuilder, InfoBuilder, OpenApi, OpenApiBuilder, Server};
 
 pub use merge::SchemaClash;
+pub use to_schema::{nested_schemas, schema_name, type_schema};
 
 use self::component::component;
 use self::models::Components;

@@ -44,15 +44,20 @@ pub(super) fn check_name(check: &str) -> String {
     format!("Check.{check}")
 }
 
-/// Every schema of these probes and the checks that they count.
-pub(super) fn components(probes: &[Probe], slots: &[Arc<Slot>], has_service: bool) -> Components {
-    let slots: Vec<_> = slots.iter().filter(|slot| probes.iter().any(|&probe| slot.counts_for(probe))).collect();
+/// The schemas of a report and of all that is in it, as schemars has them.
+pub(super) fn model() -> Components {
     let model = TypeSchema::generate(|generator| {
         generator.subschema_for::<Problem>();
         Some(generator.subschema_for::<Report>())
     });
-    let mut components = model.expect("a schema that was asked for").definitions;
-    let model = components.clone();
+    model.expect("a schema that was asked for").definitions
+}
+
+/// Every schema of these probes and the checks that they count.
+pub(super) fn components(probes: &[Probe], slots: &[Arc<Slot>], has_service: bool) -> Components {
+    let slots: Vec<_> = slots.iter().filter(|slot| probes.iter().any(|&probe| slot.counts_for(probe))).collect();
+    let model = model();
+    let mut components = model.clone();
     components.values_mut().for_each(close_enum);
     let [report, check] = ["Report", "CheckReport"].map(|name| components.remove(name).expect("a part of the model"));
 
@@ -124,7 +129,7 @@ fn keep(schema: &mut Value, member: &str, is_sent: bool) {
 /// Makes one closed enum of alternatives that are single texts, with what is said about each in the description.
 ///
 /// schemars keeps the documentation of each variant by making it a schema; client generators make a type of each.
-fn close_enum(schema: &mut Value) {
+pub(super) fn close_enum(schema: &mut Value) {
     let Some(alternatives) = schema["oneOf"].as_array() else { return };
     let texts = alternatives.iter().filter_map(|alternative| {
         let [text] = alternative["enum"].as_array()?.as_slice() else { return None };
@@ -192,6 +197,6 @@ fn clear_names<'a>(details: impl Iterator<Item = &'a TypeSchema>, model: &Compon
 }
 
 /// The name in the characters that OpenAPI allows for one.
-fn plain(name: &str) -> String {
+pub(super) fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect()
 }

@@ -54,6 +54,11 @@ pub(crate) trait Runnable: Send + Sync {
     fn call(&self, cx: CheckContext) -> Call;
 }
 
+/// What describes itself.
+trait Described: Runnable {
+    fn describe(&self, requirements: &mut Requirements) -> CheckMeta;
+}
+
 /// Adds the schema of a check's details to those of its document; none for `()`.
 pub(crate) type DetailsSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
 
@@ -91,31 +96,36 @@ impl Check {
         F: Fn(CheckContext) -> Run<T> + Send + Sync + 'static,
         T: Details,
     {
-        Self {
-            meta,
-            function: Arc::new(FromFn(function)),
-            requirements: Requirements::default(),
-            identity: Identity::none(),
-            singleton: None,
-            details: details_schema::<T>,
-            states: States::default(),
-            problems: Vec::new(),
-        }
+        Self::assemble(meta, Arc::new(FromFn(function)), details_schema::<T>)
     }
 
     /// A check that is a value.
     ///
     /// Two values of a type without fields, such as the type of an annotated function, are one check.
     pub fn of<C: HealthCheck>(check: C) -> Self {
+        Self::described(Arc::new(check), Identity::of::<C>(), singleton::<C>(), details_schema::<C::Details>)
+    }
+
+    /// All of [`of`](Self::of) that need not be compiled for every type.
+    fn described(
+        check: Arc<dyn Described>,
+        identity: Identity,
+        singleton: Option<&'static str>,
+        details: DetailsSchema,
+    ) -> Self {
         let mut requirements = Requirements::default();
-        check.requirements(&mut requirements);
+        let meta = check.describe(&mut requirements);
+        Self { identity, singleton, requirements, ..Self::assemble(meta, check, details) }
+    }
+
+    fn assemble(meta: CheckMeta, function: Arc<dyn Runnable>, details: DetailsSchema) -> Self {
         Self {
-            meta: check.meta(),
-            function: Arc::new(check),
-            requirements,
-            identity: Identity::of::<C>(),
-            singleton: (size_of::<C>() == 0).then(type_name::<C>),
-            details: details_schema::<C::Details>,
+            meta,
+            function,
+            requirements: Requirements::default(),
+            identity: Identity::none(),
+            singleton: None,
+            details,
             states: States::default(),
             problems: Vec::new(),
         }
@@ -154,13 +164,25 @@ impl Check {
     }
 }
 
+/// The name of a type without fields.
+fn singleton<C>() -> Option<&'static str> {
+    if size_of::<C>() == 0 { Some(type_name::<C>()) } else { None }
+}
+
 fn details_schema<T: Details>(generator: &mut SchemaGenerator) -> Option<Schema> {
-    (TypeId::of::<T>() != TypeId::of::<()>()).then(|| T::json_schema(generator, Sealed))
+    if TypeId::of::<T>() == TypeId::of::<()>() { None } else { Some(T::json_schema(generator, Sealed)) }
 }
 
 impl<C: HealthCheck> Runnable for C {
     fn call(&self, cx: CheckContext) -> Call {
         self.run(cx).call
+    }
+}
+
+impl<C: HealthCheck> Described for C {
+    fn describe(&self, requirements: &mut Requirements) -> CheckMeta {
+        self.requirements(requirements);
+        self.meta()
     }
 }
 

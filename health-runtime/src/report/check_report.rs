@@ -73,7 +73,7 @@ impl CheckReport {
             identity: Identity::none(),
             status,
             reason: Some(Reason::Pending),
-            message: Some(Message::new("no run has finished yet")),
+            message: Some(Message::never_observed()),
             response_time: None,
             observed_at: None,
             age: None,
@@ -117,8 +117,7 @@ impl CheckReport {
     /// The same, of an observation that is older than it may be while a run is in flight.
     pub(crate) fn awaited(self, probe: Probe, limit: Duration) -> Self {
         let Self { status, reason, .. } = Self::pending(probe);
-        let message = format!("the last result is older than {limit:?}, and the next run is still in progress");
-        Self { status, reason, message: Some(Message::new(&message)), ..self }
+        Self { status, reason, message: Some(Message::awaited(limit)), ..self }
     }
 
     /// The same, with a run in flight.
@@ -131,7 +130,7 @@ impl CheckReport {
         Self {
             status: CheckStatus::Error,
             reason: Some(Reason::Stale),
-            message: Some(Message::new(&format!("the last result is older than {limit:?}"))),
+            message: Some(Message::stale(limit)),
             ..self
         }
     }
@@ -253,7 +252,7 @@ mod tests {
             reason: None,
             message: None,
             cause: None,
-            details: Found::new([1, 2]).unwrap(),
+            details: Found::new(Box::new([1, 2])).unwrap(),
             response_time: Duration::from_nanos(1_274_999),
             observed_at: SystemTime::UNIX_EPOCH + Duration::from_micros(1_500),
             at: std::time::Instant::now(),

@@ -38,6 +38,12 @@ impl Problem {
     pub(crate) const UNKNOWN_SCHEMA: Self =
         Self::new(StatusCode::NOT_FOUND, "Not Found", "the document has no schema of that name");
 
+    pub(crate) const UNCLEAR_DEPENDENCY: Self = Self::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "Service Unavailable",
+        "the health check that this route depends on is not registered, or has several instances",
+    );
+
     #[cfg(feature = "swagger-ui")]
     pub(crate) const UNKNOWN_FILE: Self =
         Self::new(StatusCode::NOT_FOUND, "Not Found", "the page has no file of that name");

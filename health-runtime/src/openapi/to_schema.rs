@@ -1,0 +1,52 @@
+//! Details as models of utoipa, over the schema that reports have.
+
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::Value;
+use utoipa::openapi::{RefOr, Schema};
+
+use super::component::component;
+use super::models::{Components, close_enum, model, plain};
+use crate::registry::DetailsSchema;
+use crate::schema::{self, TypeSchema};
+
+/// The name of the type's schema in a document.
+pub fn schema_name<T: JsonSchema>() -> Cow<'static, str> {
+    plain(&T::schema_name()).into()
+}
+
+/// The type's schema.
+pub fn type_schema<T: JsonSchema>() -> RefOr<Schema> {
+    component(&schemas(schema_of::<T>).0)
+}
+
+/// Adds the schemas that the type's schema refers to.
+pub fn nested_schemas<T: JsonSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    add_nested(schema_of::<T>, schemas);
+}
+
+/// All that is compiled for every type.
+fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Option<schemars::Schema> {
+    Some(generator.subschema_for::<T>())
+}
+
+fn add_nested(schema_of: DetailsSchema, schemas: &mut Vec<(String, RefOr<Schema>)>) {
+    let (_, nested) = self::schemas(schema_of);
+    schemas.extend(nested.into_iter().map(|(name, schema)| (name, component(&schema))));
+}
+
+/// A type's own schema, and those that it refers to by their names.
+fn schemas(schema_of: DetailsSchema) -> (Value, Components) {
+    let mut generated = TypeSchema::generate(schema_of).expect("a schema that was asked for");
+    let model = model();
+    for (name, schema) in &mut generated.definitions {
+        if model.get(name) == Some(schema) {
+            close_enum(schema);
+        }
+    }
+    generated.rename(&generated.definitions.keys().map(|name| (name.clone(), plain(name))).collect());
+    let own = generated.schema["$ref"].as_str().and_then(schema::component);
+    let own = own.and_then(|name| generated.definitions.remove(&name));
+    (own.unwrap_or(generated.schema), generated.definitions)
+}
