@@ -7,7 +7,7 @@ use health_tests::Server;
 use serde_json::json;
 
 fn builder() -> HealthBuilder {
-    Health::builder().version("1.4.0").without_registered()
+    Health::builder().version("1.4.0").without_registered().docs()
 }
 
 async fn serve(builder: HealthBuilder) -> Server {
@@ -179,11 +179,14 @@ async fn the_page_shows_the_applications_own_document_where_ours_is_left_out() {
 }
 
 #[tokio::test]
-async fn the_page_can_be_left_out_with_all_its_files() {
-    let server = serve(builder().without_endpoint(Endpoint::Docs)).await;
-    for path in ["/docs", "/docs/", "/docs/page.css"] {
-        assert_eq!(server.get(path).await.status, 404, "{path}");
+async fn the_page_is_there_if_it_was_asked_for_and_not_left_out_after_all() {
+    let never = Health::builder().version("1.4.0").without_registered();
+    for builder in [never, builder().without_endpoint(Endpoint::Docs)] {
+        let server = serve(builder).await;
+        for path in ["/docs", "/docs/", "/docs/page.css"] {
+            assert_eq!(server.get(path).await.status, 404, "{path}");
+        }
+        assert!(!server.get("/status").await.body.contains("docs"));
+        assert_eq!(server.get("/openapi.json").await.status, 200);
     }
-    assert!(!server.get("/status").await.body.contains("docs"));
-    assert_eq!(server.get("/openapi.json").await.status, 200);
 }

@@ -246,7 +246,7 @@ fn spoil(report: &mut Value, dice: &mut Dice) -> &'static str {
 async fn ten_thousand_reports_of_every_kind_are_what_the_document_says() {
     std::panic::set_hook(Box::new(|_| ()));
     let script = Script::new(Mutex::new(NAMES.map(|name| (name, Act::Hang)).into()));
-    let services = [(service(&script, Expose::Never), false), (service(&script, Expose::Always), true)];
+    let services = [(service(&script, Expose::never()), false), (service(&script, Expose::always()), true)];
     let contract = Contract::new(json!(services[0].0.openapi()));
     let mut dice = Dice(3);
     let mut seen = Seen::default();
@@ -332,7 +332,7 @@ fn cancelled(contract: &Contract) -> Value {
     let script = Script::new(Mutex::new(NAMES.map(|name| (name, Act::Pass)).into()));
     let report = std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let health = runtime.block_on(async { service(&script, Expose::Never) });
+        let health = runtime.block_on(async { service(&script, Expose::never()) });
         drop(runtime);
         health.look(Probe::Ready)
     });

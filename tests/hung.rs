@@ -73,7 +73,7 @@ fn alone() -> MutexGuard<'static, ()> {
 fn huge_texts_are_cut_and_not_kept() {
     let _alone = alone();
     on_every_runtime(|| async {
-        let mut builder = builder().expose_errors(Expose::Always).default_cache(Duration::ZERO);
+        let mut builder = builder().expose_errors(Expose::always()).default_cache(Duration::ZERO);
         for number in 0..500 {
             let check = Check::new(
                 CheckMeta::new(format!("check-{number}")).with_timeout(Duration::from_secs(60)),

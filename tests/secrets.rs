@@ -160,8 +160,8 @@ async fn who_may_read_errors_reads_them_masked_and_nobody_else_does() {
         Health::builder().version("1.0.0").without_registered().expose_errors(expose).check::<masked>().build().unwrap()
     };
     for (expose, headers, is_open) in [
-        (Expose::Never, vec![], false),
-        (Expose::Always, vec![], true),
+        (Expose::never(), vec![], false),
+        (Expose::always(), vec![], true),
         (Expose::when(token), vec![], false),
         (Expose::when(token), vec![("X-Token", "open sesame")], true),
         (Expose::when(token), vec![("X-Token", "guess")], false),
@@ -248,7 +248,7 @@ impl Error for Inner {}
 #[tokio::test]
 async fn planted_secrets_are_in_no_answer_and_in_no_line() {
     let log = &*LOG;
-    let mut builder = Health::builder().version("1.0.0").without_registered().expose_errors(Expose::Always);
+    let mut builder = Health::builder().version("1.0.0").without_registered().expose_errors(Expose::always());
     for (number, text) in PLANTED.into_iter().enumerate() {
         let meta = |kind: &str| CheckMeta::new(format!("planted-{number}-{kind}")).with_critical(false);
         builder = builder

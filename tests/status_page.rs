@@ -175,7 +175,7 @@ async fn what_has_no_route_is_not_on_the_page() {
 
 #[tokio::test]
 async fn links_lead_to_the_routes_wherever_they_are_mounted() {
-    let health = builder().base_path("/internal").path(Endpoint::Ready, "/deep/readyz").build().unwrap();
+    let health = builder().docs().base_path("/internal").path(Endpoint::Ready, "/deep/readyz").build().unwrap();
     let server = Server::start(Router::new().nest("/ops", health.router())).await;
     let page = server.get("/ops/internal/status").await.body;
     let links: Vec<_> = page.split("<a href=\"./").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();

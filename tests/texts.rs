@@ -12,7 +12,7 @@ use serde_json::Value;
 
 fn health() -> Health {
     let steps = [Step::from(Outcome::ok(())), Step::fail("refused"), Step::panic("worse"), Step::hang()];
-    let builder = Health::builder().version("1.0.0").service("orders").without_registered();
+    let builder = Health::builder().version("1.0.0").service("orders").without_registered().docs();
     builder
         .default_cache(Duration::ZERO)
         .stale_after(Duration::from_secs(5))

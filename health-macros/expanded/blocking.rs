@@ -22,32 +22,21 @@ struct licence {}
 )]
 const _: () = {
     use ::health_runtime::__private as __rt;
-    const __PARAMETERS: (
-        __rt::Parameter<State<Server>>,
-        __rt::Parameter<CheckContext>,
-    ) = (__rt::parameter::<State<Server>>(), __rt::parameter::<CheckContext>());
-    impl __rt::HealthCheck for licence {
+    impl __rt::AnnotatedCheck for licence {
         type Details = Licence;
-        fn meta(&self) -> __rt::CheckMeta {
-            __rt::CheckMeta::new("licence")
-                .with_description("The licence server answers.")
+        fn describe() -> __rt::CheckMeta {
+            __rt::meta("licence", __rt::Some("The licence server answers."))
         }
-        fn requirements(&self, __requirements: &mut __rt::Requirements) {
-            __requirements.thread();
-            __rt::Parameters::require(__PARAMETERS, __requirements);
-        }
-        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<Licence> {
+        fn function() -> __rt::Function<Licence> {
             __rt::call_blocking::<
                 Self,
                 io::Result<Licence>,
                 _,
                 _,
-            >(__PARAMETERS, licence, __cx)
-        }
-    }
-    impl __rt::Default for licence {
-        fn default() -> Self {
-            Self {}
+            >(
+                (__rt::parameter::<State<Server>>(), __rt::parameter::<CheckContext>()),
+                licence,
+            )
         }
     }
     __rt::inventory::submit! {

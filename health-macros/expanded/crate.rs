@@ -14,19 +14,13 @@ struct heartbeat {}
 )]
 const _: () = {
     use my::health::__private as __rt;
-    const __PARAMETERS: () = ();
-    impl __rt::HealthCheck for heartbeat {
+    impl __rt::AnnotatedCheck for heartbeat {
         type Details = ();
-        fn meta(&self) -> __rt::CheckMeta {
-            __rt::CheckMeta::new("heartbeat")
+        fn describe() -> __rt::CheckMeta {
+            __rt::meta("heartbeat", __rt::None)
         }
-        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<()> {
-            __rt::call::<Self, (), _, _>(__PARAMETERS, heartbeat, &__cx)
-        }
-    }
-    impl __rt::Default for heartbeat {
-        fn default() -> Self {
-            Self {}
+        fn function() -> __rt::Function<()> {
+            __rt::call::<Self, (), _, _>((), heartbeat)
         }
     }
     __rt::inventory::submit! {

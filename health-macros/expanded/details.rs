@@ -23,7 +23,7 @@ const _: () = {
     where
         Self: __rt::JsonSchema,
     {
-        fn name() -> __rt::Cow<'static, str> {
+        fn name() -> __rt::Cow<'static, __rt::str> {
             __rt::schema_name::<Self>()
         }
         fn schemas(

@@ -13,7 +13,7 @@ const _: () = {
         }
     }
     impl __rt::ToSchema for Role {
-        fn name() -> __rt::Cow<'static, str> {
+        fn name() -> __rt::Cow<'static, __rt::str> {
             __rt::schema_name::<Self>()
         }
         fn schemas(

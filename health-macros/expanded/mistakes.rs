@@ -16,18 +16,13 @@ pub struct database {}
 )]
 const _: () = {
     use ::health_runtime::__private as __rt;
-    impl __rt::HealthCheck for database {
+    impl __rt::AnnotatedCheck for database {
         type Details = PoolStats;
-        fn meta(&self) -> __rt::CheckMeta {
+        fn describe() -> __rt::CheckMeta {
             loop {}
         }
-        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<PoolStats> {
+        fn function() -> __rt::Function<PoolStats> {
             loop {}
-        }
-    }
-    impl __rt::Default for database {
-        fn default() -> Self {
-            Self {}
         }
     }
 };

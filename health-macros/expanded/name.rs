@@ -16,29 +16,18 @@ struct database {}
 )]
 const _: () = {
     use ::health_runtime::__private as __rt;
-    const __PARAMETERS: (__rt::Parameter<State<PgPool>>,) = (
-        __rt::parameter::<State<PgPool>>(),
-    );
-    impl __rt::HealthCheck for database {
+    impl __rt::AnnotatedCheck for database {
         type Details = PoolStats;
-        fn meta(&self) -> __rt::CheckMeta {
-            __rt::CheckMeta::new("db")
+        fn describe() -> __rt::CheckMeta {
+            __rt::meta("db", __rt::None)
         }
-        fn requirements(&self, __requirements: &mut __rt::Requirements) {
-            __rt::Parameters::require(__PARAMETERS, __requirements);
-        }
-        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<PoolStats> {
+        fn function() -> __rt::Function<PoolStats> {
             __rt::call::<
                 Self,
                 Result<PoolStats, sqlx::Error>,
                 _,
                 _,
-            >(__PARAMETERS, database, &__cx)
-        }
-    }
-    impl __rt::Default for database {
-        fn default() -> Self {
-            Self {}
+            >((__rt::parameter::<State<PgPool>>(),), database)
         }
     }
     __rt::inventory::submit! {

@@ -20,29 +20,25 @@ pub(crate) struct database {}
 )]
 const _: () = {
     use ::health_runtime::__private as __rt;
-    const __PARAMETERS: (
-        __rt::Parameter<State<PgPool>>,
-        __rt::Parameter<CheckContext>,
-    ) = (__rt::parameter::<State<PgPool>>(), __rt::parameter::<CheckContext>());
-    impl __rt::HealthCheck for database {
+    impl __rt::AnnotatedCheck for database {
         type Details = ();
-        fn meta(&self) -> __rt::CheckMeta {
-            __rt::CheckMeta::new("database")
-                .with_timeout(__rt::Duration::from_millis(90000u64))
-                .with_description(
-                    "Postgres answers a trivial query.\n\nOn the main pool.",
+        fn describe() -> __rt::CheckMeta {
+            __rt::meta(
+                    "database",
+                    __rt::Some("Postgres answers a trivial query.\n\nOn the main pool."),
                 )
+                .with_timeout(__rt::Duration::from_millis(90000u64))
         }
-        fn requirements(&self, __requirements: &mut __rt::Requirements) {
-            __rt::Parameters::require(__PARAMETERS, __requirements);
-        }
-        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<()> {
-            __rt::call::<Self, Outcome, _, _>(__PARAMETERS, database, &__cx)
-        }
-    }
-    impl __rt::Default for database {
-        fn default() -> Self {
-            Self {}
+        fn function() -> __rt::Function<()> {
+            __rt::call::<
+                Self,
+                Outcome,
+                _,
+                _,
+            >(
+                (__rt::parameter::<State<PgPool>>(), __rt::parameter::<CheckContext>()),
+                database,
+            )
         }
     }
     __rt::inventory::submit! {

@@ -16,24 +16,18 @@ pub struct RedisCheck {}
 )]
 const _: () = {
     use ::health_runtime::__private as __rt;
-    const __PARAMETERS: (__rt::Parameter<State<redis::Client>>,) = (
-        __rt::parameter::<State<redis::Client>>(),
-    );
-    impl __rt::HealthCheck for RedisCheck {
+    impl __rt::AnnotatedCheck for RedisCheck {
         type Details = ();
-        fn meta(&self) -> __rt::CheckMeta {
-            __rt::CheckMeta::new("redis")
+        fn describe() -> __rt::CheckMeta {
+            __rt::meta("redis", __rt::None)
         }
-        fn requirements(&self, __requirements: &mut __rt::Requirements) {
-            __rt::Parameters::require(__PARAMETERS, __requirements);
-        }
-        fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<()> {
-            __rt::call::<Self, redis::RedisResult<()>, _, _>(__PARAMETERS, redis, &__cx)
-        }
-    }
-    impl __rt::Default for RedisCheck {
-        fn default() -> Self {
-            Self {}
+        fn function() -> __rt::Function<()> {
+            __rt::call::<
+                Self,
+                redis::RedisResult<()>,
+                _,
+                _,
+            >((__rt::parameter::<State<redis::Client>>(),), redis)
         }
     }
     __rt::inventory::submit! {

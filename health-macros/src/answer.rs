@@ -2,7 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
-use syn::{Error, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type};
+use syn::{
+    Error, GenericArgument, PathArguments, PathSegment, ReturnType, Signature, Type, TypeParamBound, TypeTraitObject,
+};
 
 use crate::tokens::find;
 
@@ -20,6 +22,11 @@ impl Answer {
         let ReturnType::Type(_, output) = &sig.output else {
             return Ok(Self { output: quote!(()), details: quote!(()) });
         };
+        if let Some(boxed) = last_segment(output).and_then(unsendable_error) {
+            let message = "the error of a health check must be `Send` and `Sync`\n\
+                           help: write `Box<dyn std::error::Error + Send + Sync>`";
+            return Err(Error::new_spanned(boxed, message));
+        }
         let details = match find(output.to_token_stream(), "impl") {
             None => details(output)?,
             // `fn f() -> impl Future` is told that it must be `async`, and that is all.
@@ -52,6 +59,19 @@ fn details(output: &Type) -> syn::Result<TokenStream> {
     }
 }
 
+/// The `dyn Error` in `Result<T, Box<dyn Error>>`, which lacks what an error that crosses threads has.
+fn unsendable_error(result: &PathSegment) -> Option<&Type> {
+    let boxed = last_segment(type_arguments(result).nth(1)?)?;
+    let object = first_argument(boxed).filter(|_| result.ident == "Result" && boxed.ident == "Box")?;
+    let Type::TraitObject(TypeTraitObject { bounds, .. }) = object else { return None };
+    let has = |word: &str| {
+        bounds.iter().any(|bound| {
+            matches!(bound, TypeParamBound::Trait(bound) if bound.path.segments.last().is_some_and(|last| last.ident == word))
+        })
+    };
+    (has("Error") && !(has("Send") && has("Sync"))).then_some(object)
+}
+
 /// Details that cannot be taken for the answer itself.
 fn plain(details: &Type, constructor: &str) -> syn::Result<TokenStream> {
     let taken_for_success = match last_segment(details) {
@@ -75,10 +95,15 @@ fn last_segment(ty: &Type) -> Option<&PathSegment> {
 }
 
 fn first_argument(segment: &PathSegment) -> Option<&Type> {
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
-        return None;
+    type_arguments(segment).next()
+}
+
+fn type_arguments(segment: &PathSegment) -> impl Iterator<Item = &Type> {
+    let arguments = match &segment.arguments {
+        PathArguments::AngleBracketed(arguments) => Some(&arguments.args),
+        _ => None,
     };
-    arguments.args.iter().find_map(|argument| match argument {
+    arguments.into_iter().flatten().filter_map(|argument| match argument {
         GenericArgument::Type(ty) => Some(ty),
         _ => None,
     })

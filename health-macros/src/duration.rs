@@ -3,6 +3,9 @@
 /// From large to small, in milliseconds.
 const UNITS: &[(&str, u64)] = &[("h", 3_600_000), ("m", 60_000), ("s", 1_000), ("ms", 1)];
 
+/// For messages about texts that look like no duration at all.
+const FORMS: &str = "help: write a duration like `\"5s\"`, `\"250ms\"` or `\"1m 30s\"`";
+
 /// The milliseconds of a duration; the error says what is wrong with the text, and what to write instead.
 pub(crate) fn millis(text: &str) -> Result<u64, String> {
     if text.trim().is_empty() {
@@ -17,7 +20,7 @@ pub(crate) fn millis(text: &str) -> Result<u64, String> {
         (unit, rest) = split(rest, |c| !c.is_ascii_digit() && !c.is_whitespace());
         let millis = part(number, unit)?;
         let Some(position) = allowed.iter().position(|(known, _)| *known == unit) else {
-            return Err("the units must go from `h` to `ms`, each at most once".to_owned());
+            return Err(format!("the units must go from `h` to `ms`, each at most once\n{FORMS}"));
         };
         allowed = &allowed[position + 1..];
         total = total.checked_add(millis).ok_or_else(|| too_long(text))?;
@@ -30,7 +33,7 @@ pub(crate) fn millis(text: &str) -> Result<u64, String> {
 fn part(number: &str, unit: &str) -> Result<u64, String> {
     if number.is_empty() {
         return Err(if unit.starts_with(['-', '−']) {
-            "a duration must not be negative".to_owned()
+            format!("a duration must not be negative\n{FORMS}")
         } else {
             format!("`{unit}` has no number\nhelp: write a number and a unit, as in `\"5s\"`")
         });
@@ -51,7 +54,7 @@ fn part(number: &str, unit: &str) -> Result<u64, String> {
 }
 
 fn too_long(text: &str) -> String {
-    format!("`{text}` is too long to be measured")
+    format!("`{text}` is too long to be measured\n{FORMS}")
 }
 
 /// The longest start of the text whose characters fit, and the rest.

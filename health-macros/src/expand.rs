@@ -15,37 +15,23 @@ pub(crate) fn check(check: &Check) -> TokenStream {
     let CheckFn { description, vis, ident, parameters, answer, .. } = function;
 
     let Answer { output, details } = answer;
-    let description = description.iter();
-    // The place of this call is what reports and errors give as the check's place in the source.
-    let meta = quote_spanned!(ident.span()=> __rt::CheckMeta::new(#name));
-    // The compiler tells at the function's name what is wrong with its future.
-    let place = place(ident);
-    let call = if *is_blocking {
-        quote_spanned!(place=> __rt::call_blocking::<Self, #output, _, _>(__PARAMETERS, #ident, __cx))
-    } else {
-        quote_spanned!(place=> __rt::call::<Self, #output, _, _>(__PARAMETERS, #ident, &__cx))
+    let description = match description {
+        Some(description) => quote!(__rt::Some(#description)),
+        None => quote!(__rt::None),
     };
-    let thread = is_blocking.then(|| quote!(__requirements.thread();));
-    let needs = (!parameters.is_empty()).then(|| quote!(__rt::Parameters::require(__PARAMETERS, __requirements);));
+    // The place of this call is what reports and errors give as the check's place in the source.
+    let meta = quote_spanned!(ident.span()=> __rt::meta(#name, #description));
+    // The compiler tells at the function's name what is wrong with its future.
+    let call = Ident::new(if *is_blocking { "call_blocking" } else { "call" }, place(ident));
     Twin {
         vis,
         ident: twin,
         runtime,
         details,
-        // Of each parameter once: what is wrong with its type is said once.
-        items: quote! {
-            const __PARAMETERS: (#(__rt::Parameter<#parameters>,)*) = (#(__rt::parameter::<#parameters>(),)*);
+        meta: quote!(#meta #setters),
+        function: quote! {
+            __rt::#call::<Self, #output, _, _>((#(__rt::parameter::<#parameters>(),)*), #ident)
         },
-        meta: quote!(#meta #setters #(.with_description(#description))*),
-        requirements: (thread.is_some() || needs.is_some()).then(|| {
-            quote! {
-                fn requirements(&self, __requirements: &mut __rt::Requirements) {
-                    #thread
-                    #needs
-                }
-            }
-        }),
-        run: call,
         registration: quote!(__rt::inventory::submit! { __rt::Registration::of::<#twin>(__rt::cfg!(test)) }),
     }
     .into_token_stream()
@@ -75,10 +61,8 @@ pub(crate) fn placeholder(vis: &Visibility, twin: &Ident, runtime: &TokenStream,
         ident: twin,
         runtime,
         details,
-        items: TokenStream::new(),
         meta: quote!(loop {}),
-        requirements: None,
-        run: quote!(loop {}),
+        function: quote!(loop {}),
         registration: TokenStream::new(),
     }
     .into_token_stream()
@@ -90,16 +74,14 @@ struct Twin<'a> {
     ident: &'a Ident,
     runtime: &'a TokenStream,
     details: &'a TokenStream,
-    items: TokenStream,
     meta: TokenStream,
-    requirements: Option<TokenStream>,
-    run: TokenStream,
+    function: TokenStream,
     registration: TokenStream,
 }
 
 impl ToTokens for Twin<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
-        let Self { vis, ident, runtime, details, items, meta, requirements, run, registration } = self;
+        let Self { vis, ident, runtime, details, meta, function, registration } = self;
         // With these spans the compiler underlines the name that there is twice, and the type that is less visible. The
         // braces keep the name out of the namespace of values, where the function is.
         let definition = quote_spanned!(place(ident)=> struct #ident {});
@@ -116,25 +98,15 @@ impl ToTokens for Twin<'_> {
             const _: () = {
                 use #runtime::__private as __rt;
 
-                #items
-
-                impl __rt::HealthCheck for #ident {
+                impl __rt::AnnotatedCheck for #ident {
                     #detail_type
 
-                    fn meta(&self) -> __rt::CheckMeta {
+                    fn describe() -> __rt::CheckMeta {
                         #meta
                     }
 
-                    #requirements
-
-                    fn run(&self, __cx: __rt::CheckContext) -> __rt::Run<#details> {
-                        #run
-                    }
-                }
-
-                impl __rt::Default for #ident {
-                    fn default() -> Self {
-                        Self {}
+                    fn function() -> __rt::Function<#details> {
+                        #function
                     }
                 }
 

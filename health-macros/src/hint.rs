@@ -1,11 +1,13 @@
 //! Words for messages: did you mean, and lists.
 
+use strsim::osa_distance;
+
 /// The known word that a mistyped one is closest to, if it is close at all.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     // A half-typed word is far from the whole one and yet clear.
     let begun = known.iter().find(|known| word.len() >= 2 && known.starts_with(word));
     begun.copied().or_else(|| {
-        let near = known.iter().map(|known| (distance(word, known), *known));
+        let near = known.iter().map(|known| (osa_distance(word, known), *known));
         let (distance, nearest) = near.min_by_key(|(distance, _)| *distance)?;
         (distance <= nearest.len().max(3) / 3).then_some(nearest)
     })
@@ -20,27 +22,6 @@ pub(crate) fn list(words: &[&str]) -> String {
         [first, second] => format!("{first} and {second}"),
         [init @ .., last] => format!("{}, and {last}", init.join(", ")),
     }
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours that lead from one word to the other.
-fn distance(from: &str, to: &str) -> usize {
-    let (from, to): (Vec<_>, Vec<_>) = (from.chars().collect(), to.chars().collect());
-    let mut rows = vec![vec![0; to.len() + 1]; from.len() + 1];
-    for (i, row) in rows.iter_mut().enumerate() {
-        row[0] = i;
-    }
-    rows[0] = (0..=to.len()).collect();
-    for i in 1..=from.len() {
-        for j in 1..=to.len() {
-            let replaced = rows[i - 1][j - 1] + usize::from(from[i - 1] != to[j - 1]);
-            let mut best = replaced.min(rows[i - 1][j] + 1).min(rows[i][j - 1] + 1);
-            if i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1] {
-                best = best.min(rows[i - 2][j - 2] + 1);
-            }
-            rows[i][j] = best;
-        }
-    }
-    rows[from.len()][to.len()]
 }
 
 #[cfg(test)]

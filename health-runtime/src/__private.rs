@@ -2,7 +2,7 @@
 
 pub use std::borrow::Cow;
 pub use std::cfg;
-pub use std::default::Default;
+pub use std::option::Option::{None, Some};
 pub use std::primitive::str;
 pub use std::string::String;
 pub use std::time::Duration;
@@ -17,9 +17,14 @@ pub use utoipa::{PartialSchema, ToSchema};
 
 pub use crate::check::CheckMeta;
 pub use crate::context::{
-    Callable, CheckContext, CheckOutput, HealthCheck, Parameter, Parameters, Requirements, Run, call, call_blocking,
-    parameter,
+    AnnotatedCheck, Callable, CheckOutput, Function, Parameter, Parameters, call, call_blocking, parameter,
 };
 pub use crate::openapi::{nested_schemas, schema_name, type_schema};
 pub use crate::probe::Probe;
 pub use crate::registry::Registration;
+
+/// The settings of an annotated function with every default. The caller's place in the source is the check's place.
+#[track_caller]
+pub fn meta(name: &'static str, description: Option<&'static str>) -> CheckMeta {
+    CheckMeta::of_function(name, description)
+}

@@ -54,6 +54,13 @@ impl CheckMeta {
         }
     }
 
+    /// The settings of an annotated function: without the conversions of [`new`](Self::new), which the compiler would have to find for
+    /// each of them.
+    #[track_caller]
+    pub(crate) fn of_function(name: &'static str, description: Option<&'static str>) -> Self {
+        Self { description: description.map(Cow::Borrowed), ..Self::at(Cow::Borrowed(name), Location::caller()) }
+    }
+
     /// Sets the name: 1 to 63 of `a-z`, `0-9`, `_`, `-` and `.`, starting with a letter.
     pub fn with_name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = name.into();

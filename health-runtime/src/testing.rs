@@ -36,7 +36,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::CheckMeta;
-use crate::context::{CheckContext, CheckType, HealthCheck, Requirements};
+use crate::context::{AnnotatedCheck, CheckContext, HealthCheck, Requirements};
 use crate::health::HealthBuilder;
 use crate::observation::Reason;
 use crate::outcome::{CheckStatus, Details, Outcome};
@@ -108,7 +108,10 @@ impl<T: Details + Clone> Script<T> {
 
     /// The check that this value is, played by the script: its type, name and settings stay, its run and what that needs do not.
     pub fn in_place_of<C: HealthCheck<Details = T>>(&self, check: C) -> Check {
-        let check = Check::of(check);
+        self.play(Check::of(check))
+    }
+
+    fn play(&self, check: Check) -> Check {
         let scripted = self.check(check.meta.clone());
         Check { function: scripted.function, requirements: Requirements::default(), ..check }
     }
@@ -172,11 +175,11 @@ impl<T> From<Outcome<T>> for Step<T> {
 
 impl HealthBuilder {
     /// Lets a script play an annotated check and its instances: names and settings stay, the function and what that needs do not.
-    pub fn script<C: CheckType>(self, script: &Script<C::Details>) -> Self
+    pub fn script<C: AnnotatedCheck>(self, script: &Script<C::Details>) -> Self
     where
         C::Details: Clone,
     {
-        self.replace(script.in_place_of(C::default()))
+        self.replace(script.play(Check::annotated::<C>()))
     }
 }
 

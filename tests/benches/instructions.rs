@@ -30,6 +30,9 @@ struct Load {
     pause: Duration,
 }
 
+/// How long an observation is fresh in the case of expired ones.
+const CACHE: Duration = Duration::from_millis(250);
+
 const STEADY: Load = Load { requests: [200, 1200], pause: Duration::ZERO };
 
 /// Rarely enough for every observation to have expired.
@@ -161,7 +164,7 @@ async fn serve(case: &str) {
     let app = match kind {
         "ready" => health(size, Duration::from_secs(3600)).router(),
         "cold" => health(size, Duration::ZERO).router(),
-        "expired" => health(size, RARE.pause - Duration::from_millis(50)).router(),
+        "expired" => health(size, CACHE).router(),
         "failing" => failing(size.parse().expect("a number")).router(),
         "bytes" => bytes(size).await,
         "join" => join(size.parse().expect("a number")),

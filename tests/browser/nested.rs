@@ -45,7 +45,7 @@ async fn replication() -> Outcome<Replicas> {
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let health = Health::builder().version("1.4.0").service("nested").build()?;
+    let health = Health::builder().version("1.4.0").service("nested").docs().build()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     println!("http://{}/ops", listener.local_addr()?);
     let app = Router::new().nest("/ops", health.router());

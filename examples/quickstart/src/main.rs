@@ -112,7 +112,7 @@ fn app(health: &Health, pool: SqlitePool, token: &str) -> Result<Router, SchemaC
 #[openapi(
     info(title = "quickstart"),
     // Relative to the address of the document, so it is right behind a proxy that strips a prefix too.
-    servers((url = ".", description = "Wherever this document comes from.")),
+    servers((url = ".", description = "relative to this document")),
     tags((name = "orders", description = "What the service is for.")),
     paths(list_orders, create_order, ship_orders),
     modifiers(&Token)
@@ -215,6 +215,7 @@ fn health(pool: &SqlitePool, dir: &Path) -> Result<Health, BuildError> {
         .require(["backlog", "db", "storage"])
         // What drivers say, for whoever asks: on a developer's own machine, and only if it is wanted there.
         .expose_errors(Expose::when(|_| cfg!(debug_assertions) && env::var_os("EXPOSE_ERRORS").is_some()))
+        .docs()
         // The application has a document of its own, with the health endpoints in it.
         .without_endpoint(Endpoint::OpenApi)
         .build()

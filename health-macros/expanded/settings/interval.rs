@@ -1,1 +1,1 @@
-__rt::CheckMeta::new("heartbeat").with_interval(__rt::Duration::from_millis(15000u64))}fnrun(&self,__cx:__rt::CheckContext)->__rt::Run<()>{__rt::call::<Self,(),_,_>(__PARAMETERS,heartbeat,&__cx)
+__rt::meta("heartbeat",__rt::None).with_interval(__rt::Duration::from_millis(15000u64))}fnfunction()->__rt::Function<()>{__rt::call::<Self,(),_,_>((),heartbeat)

@@ -1,40 +1,58 @@
-//! What generated code calls: from an annotated function with its author's types to a run.
+//! What generated code calls: from an annotated function with its author's types to runs.
 
 use std::error::Error;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
-use super::parameters::Callable;
-use super::run::Call;
-use super::{Answer, CheckContext, HealthCheck, Run};
+use super::parameters::{Callable, Parameters};
+use super::run::{Call, FromFn, Runnable};
+use super::{AnnotatedCheck, Answer, Requirements};
 use crate::outcome::Outcome;
 
 /// What an author's code may fail with.
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// A run of a function that has to be awaited.
-pub fn call<C, O, P, F>(parameters: P, function: F, cx: &CheckContext) -> Run<C::Details>
+/// An annotated function without its author's types.
+pub struct Function<T> {
+    pub(crate) requirements: Requirements,
+    pub(crate) run: Arc<dyn Runnable>,
+    details: PhantomData<fn() -> T>,
+}
+
+/// A function that has to be awaited.
+pub fn call<C, O, P, F>(parameters: P, function: F) -> Function<C::Details>
 where
-    C: HealthCheck,
+    C: AnnotatedCheck,
     O: CheckOutput<C::Details>,
+    P: Parameters,
     F: Callable<P>,
     F::Output: Future<Output = O> + Send + 'static,
 {
-    Run::of(match function.call(parameters, cx) {
+    let mut requirements = Requirements::default();
+    parameters.require(&mut requirements);
+    let run = move |cx| match function.call(parameters, &cx) {
         Ok(future) => Call::Async(Box::pin(async move { Answer::new(future.await.into_result()) })),
         Err(error) => Call::failed(&*error),
-    })
+    };
+    Function { requirements, run: Arc::new(FromFn(run)), details: PhantomData }
 }
 
 /// The same for a function that blocks. Its parameters are made on its thread, too.
-pub fn call_blocking<C, O, P, F>(parameters: P, function: F, cx: CheckContext) -> Run<C::Details>
+pub fn call_blocking<C, O, P, F>(parameters: P, function: F) -> Function<C::Details>
 where
-    C: HealthCheck,
+    C: AnnotatedCheck,
     O: CheckOutput<C::Details>,
+    P: Parameters,
     F: Callable<P, Output = O>,
-    P: Send + 'static,
 {
-    Run::of(Call::Blocking(Box::new(move || {
-        Answer::new(function.call(parameters, &cx).and_then(CheckOutput::into_result))
-    })))
+    let mut requirements = Requirements::default();
+    parameters.require(&mut requirements);
+    requirements.thread();
+    let run = move |cx| {
+        Call::Blocking(Box::new(move || Answer::new(function.call(parameters, &cx).and_then(CheckOutput::into_result))))
+    };
+    Function { requirements, run: Arc::new(FromFn(run)), details: PhantomData }
 }
 
 impl Call {
@@ -44,11 +62,17 @@ impl Call {
     }
 }
 
+impl<T> fmt::Debug for Function<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Function").field("requirements", &self.requirements).finish_non_exhaustive()
+    }
+}
+
 /// [`IntoOutcome`](crate::IntoOutcome) with the details given: what they can do is asked once, where the check names their type.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an outcome of a health check",
     label = "not an outcome",
-    note = "return `()`, `Outcome<T>`, or `Result<T, E>` with an error that converts into a boxed `Error`",
+    note = "return `()`, `Outcome<T>`, or `Result<T, E>` with an error that converts into `Box<dyn Error + Send + Sync>`",
     note = "an alias has to show its details: `type Answer<T> = Result<T, MyError>`"
 )]
 pub trait CheckOutput<T> {

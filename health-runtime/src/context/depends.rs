@@ -12,7 +12,7 @@ use crate::observation::Observation;
 
 /// What another check found in the same round: it runs first, once, and is shared.
 ///
-/// The other check is the one of `C`'s own name, or else its only instance. Its status does not matter: the check that
+/// The other check is that of the type `C`, or else its only instance. Its status does not matter: the check that
 /// depends on it runs in any case, and its timeout starts when the observation is there.
 ///
 /// In a handler it is an extractor, where the router's state gives a [`Health`](crate::Health) by

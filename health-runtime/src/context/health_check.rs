@@ -2,7 +2,7 @@
 
 use std::any::TypeId;
 
-use super::{CheckContext, Requirements, Run};
+use super::{CheckContext, Function, Requirements, Run};
 use crate::check::CheckMeta;
 use crate::outcome::Details;
 
@@ -77,33 +77,56 @@ pub trait HealthCheck: Send + Sync + 'static {
     fn run(&self, cx: CheckContext) -> Run<Self::Details>;
 }
 
-/// A check that its type alone describes: an annotated function, or any other with a default value.
+/// A check that an annotated function is. Implemented by `#[health_check]` alone, for the type of the function's name.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a health check",
-    note = "annotate its function with `#[health_check]`, or implement `HealthCheck` and `Default` for the type"
+    message = "`{Self}` is not an annotated check",
+    note = "annotate its function with `#[health_check]`, or give a value to `.add(...)`"
 )]
-pub trait CheckType: HealthCheck + Default {}
+pub trait AnnotatedCheck: Send + Sync + 'static {
+    #[doc(hidden)]
+    type Details: Details;
+
+    #[doc(hidden)]
+    fn describe() -> CheckMeta;
+
+    #[doc(hidden)]
+    fn function() -> Function<Self::Details>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<C: HealthCheck + Default> CheckType for C {}
+impl<C: AnnotatedCheck> HealthCheck for C {
+    type Details = C::Details;
+
+    fn meta(&self) -> CheckMeta {
+        C::describe()
+    }
+
+    fn requirements(&self, requirements: &mut Requirements) {
+        requirements.append(C::function().requirements);
+    }
+
+    fn run(&self, cx: CheckContext) -> Run<C::Details> {
+        Run::of(C::function().run.call(cx))
+    }
+}
 
 /// By what other code knows a check without its name.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Identity {
     /// The type's own, as a function: half as large.
     check: fn() -> TypeId,
-    /// Whether the check goes by the name that its type gives it, and is no instance under another one.
-    pub(crate) has_own_name: bool,
+    /// Whether the check is one more of its type, under another name than the type's own.
+    pub(crate) is_instance: bool,
 }
 
 impl Identity {
     pub(crate) fn of<C: HealthCheck>() -> Self {
-        Self { check: TypeId::of::<C>, has_own_name: true }
+        Self { check: TypeId::of::<C>, is_instance: false }
     }
 
     /// That of a check which has no type.
     pub(crate) fn none() -> Self {
-        Self { check: TypeId::of::<()>, has_own_name: false }
+        Self { check: TypeId::of::<()>, is_instance: false }
     }
 
     /// Whether a check is one of this type, under whatever name.
@@ -116,15 +139,14 @@ impl Identity {
         self.is((other.check)())
     }
 
-    /// Finds the check of a type among others: the one with the type's own name, else its only instance. The error is the number of
-    /// candidates.
+    /// Finds the check of a type among others, or else its only instance. The error is the number of candidates.
     pub(crate) fn find<T>(check: TypeId, among: impl IntoIterator<Item = (Self, T)>) -> Result<T, usize> {
         let candidates = among.into_iter().filter(|(identity, _)| identity.is(check));
-        let (mut own, mut instances): (Vec<_>, Vec<_>) = candidates.partition(|(identity, _)| identity.has_own_name);
-        match (own.len(), instances.len()) {
-            (1, _) => Ok(own.remove(0).1),
+        let (mut instances, mut others): (Vec<_>, Vec<_>) = candidates.partition(|(identity, _)| identity.is_instance);
+        match (others.len(), instances.len()) {
+            (1, _) => Ok(others.remove(0).1),
             (0, 1) => Ok(instances.remove(0).1),
-            (own, instances) => Err(own + instances),
+            (others, instances) => Err(others + instances),
         }
     }
 }

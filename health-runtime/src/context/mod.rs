@@ -16,15 +16,15 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 pub(crate) use answer::Answer;
-pub use call::{CheckOutput, call, call_blocking};
+pub use call::{CheckOutput, Function, call, call_blocking};
 pub use depends::Depends;
 pub(crate) use health_check::Identity;
-pub use health_check::{CheckType, HealthCheck};
+pub use health_check::{AnnotatedCheck, HealthCheck};
 pub use parameters::{Callable, Parameter, Parameters, parameter};
 pub use requirements::Requirements;
 pub(crate) use requirements::States;
-pub(crate) use run::Call;
 pub use run::Run;
+pub(crate) use run::{Call, FromFn, Runnable};
 
 use crate::observation::Observation;
 

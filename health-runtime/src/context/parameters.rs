@@ -13,7 +13,7 @@ pub struct Parameter<P> {
 }
 
 /// The parameter of this type.
-pub const fn parameter<P: FromCheckContext>() -> Parameter<P> {
+pub fn parameter<P: FromCheckContext>() -> Parameter<P> {
     Parameter { requirements: P::requirements, make: P::from_check_context }
 }
 
@@ -27,15 +27,19 @@ impl<P> Clone for Parameter<P> {
 impl<P> Copy for Parameter<P> {}
 
 /// The parameters of one function, as a tuple.
-pub trait Parameters {
+pub trait Parameters: Copy + Send + Sync + 'static {
     /// Adds what they need.
     fn require(self, requirements: &mut Requirements);
+}
+
+impl Parameters for () {
+    fn require(self, _: &mut Requirements) {}
 }
 
 /// A function that takes these parameters.
 ///
 /// Implemented for the functions themselves: a closure around each of them would be one more body for the compiler to check.
-pub trait Callable<P>: Send + 'static {
+pub trait Callable<P>: Copy + Send + Sync + 'static {
     /// What the function returns.
     type Output;
 
@@ -47,7 +51,7 @@ pub trait Callable<P>: Send + 'static {
     fn call(self, parameters: P, cx: &CheckContext) -> Result<Self::Output, BoxError>;
 }
 
-impl<F: Fn() -> Output + Send + 'static, Output> Callable<()> for F {
+impl<F: Fn() -> Output + Copy + Send + Sync + 'static, Output> Callable<()> for F {
     type Output = Output;
 
     fn call(self, (): (), _: &CheckContext) -> Result<Output, BoxError> {
@@ -66,7 +70,7 @@ macro_rules! tuples {
 macro_rules! tuple {
     ($($P:ident)+) => {
         #[expect(non_snake_case, reason = "a parameter is named like its type")]
-        impl<$($P),+> Parameters for ($(Parameter<$P>,)+) {
+        impl<$($P: 'static),+> Parameters for ($(Parameter<$P>,)+) {
             fn require(self, requirements: &mut Requirements) {
                 let ($($P,)+) = self;
                 $(($P.requirements)(requirements);)+
@@ -76,7 +80,7 @@ macro_rules! tuple {
         #[expect(non_snake_case, reason = "a parameter is named like its type")]
         impl<F, Output, $($P),+> Callable<($(Parameter<$P>,)+)> for F
         where
-            F: Fn($($P),+) -> Output + Send + 'static,
+            F: Fn($($P),+) -> Output + Copy + Send + Sync + 'static,
         {
             type Output = Output;
 

@@ -91,6 +91,12 @@ impl Requirements {
         self.needs_thread = true;
     }
 
+    pub(crate) fn append(&mut self, others: Self) {
+        self.states.extend(others.states);
+        self.dependencies.extend(others.dependencies);
+        self.needs_thread |= others.needs_thread;
+    }
+
     /// This check must be there; it runs first.
     pub fn check<C: HealthCheck>(&mut self) {
         self.dependencies.push(Dependency { id: TypeId::of::<C>(), type_name: type_name::<C>() });

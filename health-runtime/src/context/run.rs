@@ -4,7 +4,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use super::Answer;
+use super::{Answer, CheckContext};
 use crate::outcome::{Details, IntoOutcome};
 
 /// One run of a check: a future, or a function that blocks its thread. Returned by
@@ -23,6 +23,20 @@ pub(crate) enum Call {
     Async(Pin<Box<dyn Future<Output = Answer> + Send>>),
     /// Calls this function on a thread that it may block.
     Blocking(Box<dyn FnOnce() -> Answer + Send>),
+}
+
+/// What can be run, without the type of its details.
+pub(crate) trait Runnable: Send + Sync {
+    fn call(&self, cx: CheckContext) -> Call;
+}
+
+/// A function that says how a run is done.
+pub(crate) struct FromFn<F>(pub(crate) F);
+
+impl<F: Fn(CheckContext) -> Call + Send + Sync> Runnable for FromFn<F> {
+    fn call(&self, cx: CheckContext) -> Call {
+        (self.0)(cx)
+    }
 }
 
 impl<T: Details> Run<T> {

@@ -85,7 +85,12 @@ impl Known {
     /// The observation as a critical check's report shows it, for code that depends on the check.
     pub(super) fn as_reported(&self) -> Arc<Observation> {
         let error = |observed: Observation, reason, message| {
-            Arc::new(Observation { status: CheckStatus::Error, reason: Some(reason), message: Some(message), ..observed })
+            Arc::new(Observation {
+                status: CheckStatus::Error,
+                reason: Some(reason),
+                message: Some(message),
+                ..observed
+            })
         };
         let observed = || self.observed.as_deref().cloned().unwrap_or_else(Observation::none);
         let shown = match self.belief(true, Instant::now()) {

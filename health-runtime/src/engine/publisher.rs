@@ -2,16 +2,33 @@
 
 use std::error::Error;
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
+use futures_core::Stream;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::broadcast::{Receiver, Sender, WeakSender};
 
 use super::events::{Event, Listener};
 use super::transition::Transition;
 
-/// A subscription to status changes; made by [`Health::subscribe`](crate::Health::subscribe).
-#[derive(Debug)]
-pub struct Transitions(Receiver<Transition>);
+/// A subscription to status changes, and a [`Stream`] of them; made by [`Health::subscribe`](crate::Health::subscribe).
+pub struct Transitions(Subscription);
+
+/// A receiver, or the future that has it until the next change.
+enum Subscription {
+    Idle(Receiver<Transition>),
+    Waiting(Pin<Box<dyn Future<Output = Received> + Send + Sync>>),
+    /// The publisher is gone.
+    Ended,
+}
+
+/// A change, or that some were lost.
+type Change = Result<Transition, Lagged>;
+
+/// What came, and the receiver of what comes next.
+type Received = (Option<Change>, Receiver<Transition>);
 
 /// A subscriber was too slow and lost the oldest changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +50,7 @@ impl Publisher {
     const KEPT: usize = 256;
 
     pub(super) fn subscribe(&self) -> Transitions {
-        Transitions(self.0.subscribe())
+        Transitions(Subscription::Idle(self.0.subscribe()))
     }
 
     pub(super) fn listener(&self) -> impl Listener + use<> {
@@ -86,11 +103,49 @@ impl Transitions {
     ///
     /// No change is lost by dropping the future.
     pub async fn next(&mut self) -> Option<Result<Transition, Lagged>> {
-        match self.0.recv().await {
-            Ok(transition) => Some(Ok(transition)),
-            Err(RecvError::Lagged(missed)) => Some(Err(Lagged { missed })),
-            Err(RecvError::Closed) => None,
+        poll_fn(|cx| self.poll(cx)).await
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Change>> {
+        let mut waiting = match std::mem::replace(&mut self.0, Subscription::Ended) {
+            Subscription::Idle(receiver) => Box::pin(receive(receiver)),
+            Subscription::Waiting(waiting) => waiting,
+            Subscription::Ended => return Poll::Ready(None),
+        };
+        match waiting.as_mut().poll(cx) {
+            Poll::Pending => {
+                self.0 = Subscription::Waiting(waiting);
+                Poll::Pending
+            }
+            Poll::Ready((None, _)) => Poll::Ready(None),
+            Poll::Ready((change, receiver)) => {
+                self.0 = Subscription::Idle(receiver);
+                Poll::Ready(change)
+            }
         }
+    }
+}
+
+async fn receive(mut receiver: Receiver<Transition>) -> Received {
+    let change = match receiver.recv().await {
+        Ok(transition) => Some(Ok(transition)),
+        Err(RecvError::Lagged(missed)) => Some(Err(Lagged { missed })),
+        Err(RecvError::Closed) => None,
+    };
+    (change, receiver)
+}
+
+impl Stream for Transitions {
+    type Item = Result<Transition, Lagged>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Change>> {
+        self.poll(cx)
+    }
+}
+
+impl fmt::Debug for Transitions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transitions").finish_non_exhaustive()
     }
 }
 

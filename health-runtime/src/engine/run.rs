@@ -15,11 +15,10 @@ use super::settings::LONGEST;
 use super::slot::{Replaced, RunHandle, Slot};
 use super::timers::{ByLimit, Entries};
 use crate::contain::contained;
-use crate::context::{Answer, Call, CheckContext};
+use crate::context::{Answer, Call, CheckContext, Runnable};
 use crate::message::Message;
 use crate::observation::{Observation, Reason};
 use crate::outcome::CheckStatus;
-use crate::registry::Runnable;
 
 /// Ends a run, whichever way it ends: the slot is free afterwards.
 pub(super) struct RunGuard {

@@ -20,12 +20,12 @@ use super::timers::{ByTime, Entries};
 use super::transition::Transition;
 use crate::check::CheckMeta;
 use crate::contain::contained;
-use crate::context::{CheckContext, Identity, States};
+use crate::context::{CheckContext, Identity, Runnable, States};
 use crate::message::Message;
 use crate::observation::{Found, Observation, Reason};
 use crate::outcome::CheckStatus;
 use crate::probe::Probe;
-use crate::registry::{Check, DetailsSchema, Runnable};
+use crate::registry::{Check, DetailsSchema};
 
 /// One check: how it is run, the run in flight, and what the last finished run found.
 pub(crate) struct Slot {

@@ -3,18 +3,29 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use serde::Serialize;
+
 use crate::observation::Reason;
 use crate::outcome::CheckStatus;
+use crate::report::{milliseconds, timestamp};
 
 /// A change of a check's status or reason.
-#[derive(Debug, Clone)]
+///
+/// Serialised, it has the members `check`, `from`, `to`, `reason`, `age_ms`, `response_time_ms` (both with two decimals) and `at` (RFC
+/// 3339, UTC); those that are `None` are left out.
+#[derive(Debug, Clone, Serialize)]
 pub struct Transition {
     pub(super) check: Arc<str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) from: Option<CheckStatus>,
     pub(super) to: CheckStatus,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) reason: Option<Reason>,
+    #[serde(rename = "age_ms", serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
     pub(super) age: Option<Duration>,
+    #[serde(rename = "response_time_ms", serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
     pub(super) response_time: Option<Duration>,
+    #[serde(serialize_with = "timestamp::serialize")]
     pub(super) at: SystemTime,
 }
 

@@ -15,7 +15,7 @@ use super::expose::Expose;
 use super::snapshot::Snapshots;
 use super::{Health, Inner};
 use crate::check::CheckMeta;
-use crate::context::{CheckType, HealthCheck, States};
+use crate::context::{AnnotatedCheck, HealthCheck, States};
 use crate::engine::{Defaults, Engine, has_time_driver};
 use crate::log::Log;
 use crate::registry::{BuildError, Check, Configured, Linked, Problem, Registry, Wishes};
@@ -163,9 +163,9 @@ impl HealthBuilder {
         self
     }
 
-    /// Adds a check by its type, with its `Default` value. Naming an annotated function that is linked changes nothing.
-    pub fn check<C: CheckType>(self) -> Self {
-        self.add(C::default())
+    /// Adds an annotated check by its type. Naming one that is linked anyway changes nothing.
+    pub fn check<C: AnnotatedCheck>(self) -> Self {
+        self.add(Check::annotated::<C>())
     }
 
     /// Adds a check: a value of a type that implements [`HealthCheck`], or a [`Check`] made of a closure.
@@ -175,8 +175,7 @@ impl HealthBuilder {
         self
     }
 
-    /// Changes the settings of the check of this type, which is linked or added: of the one with the type's own name, or else of its only
-    /// instance.
+    /// Changes the settings of the check of this type, which is linked or added, or else of its only instance.
     ///
     /// # Examples
     ///
@@ -238,12 +237,12 @@ impl HealthBuilder {
     /// # build().unwrap();
     /// ```
     #[track_caller]
-    pub fn instance<C: CheckType>(
+    pub fn instance<C: AnnotatedCheck>(
         self,
         name: impl Into<Cow<'static, str>>,
         describe: impl FnOnce(Check) -> Check,
     ) -> Self {
-        let check = Check::of(C::default()).named(name.into(), Location::caller());
+        let check = Check::annotated::<C>().named(name.into(), Location::caller());
         self.add(describe(check))
     }
 
@@ -382,6 +381,15 @@ impl HealthBuilder {
     /// Leaves out a route, where the application has its own.
     pub fn without_endpoint(mut self, endpoint: Endpoint) -> Self {
         self.endpoints.remove(endpoint);
+        self
+    }
+
+    /// Adds Swagger UI at `/docs`, or where [`path`](Self::path) puts it.
+    ///
+    /// The page shows the document at the path of [`Endpoint::OpenApi`], be it that of the health endpoints or the application's own.
+    #[cfg(feature = "swagger-ui")]
+    pub fn docs(mut self) -> Self {
+        self.endpoints.restore(Endpoint::Docs);
         self
     }
 

@@ -98,7 +98,7 @@ impl Health {
         self.slots().iter().map(|slot| slot.meta.clone()).collect()
     }
 
-    /// The name of the check of this type: of the one with the type's own name, or else of its only instance.
+    /// The name of the check of this type, or else of its only instance.
     ///
     /// # Errors
     ///

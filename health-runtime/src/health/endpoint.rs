@@ -18,7 +18,7 @@ pub enum Endpoint {
     /// `GET /openapi.json`.
     OpenApi,
     /// `GET /docs`: Swagger UI, showing [`OpenApi`](Self::OpenApi); where that route is left out, the application's own in
-    /// its place.
+    /// its place. Off unless [`docs`](crate::HealthBuilder::docs) is called.
     #[cfg(feature = "swagger-ui")]
     Docs,
     /// `GET /status`: a page for people about the probes that have a route. It is 200 whatever it says, and no probe.
@@ -78,7 +78,13 @@ pub(crate) struct Endpoints {
 impl Default for Endpoints {
     fn default() -> Self {
         let paths = Endpoint::ALL.iter().map(|endpoint| (*endpoint, endpoint.default_path().to_owned()));
-        Self { paths: paths.collect(), without: BTreeSet::new() }
+        Self {
+            paths: paths.collect(),
+            without: BTreeSet::from([
+                #[cfg(feature = "swagger-ui")]
+                Endpoint::Docs,
+            ]),
+        }
     }
 }
 
@@ -89,6 +95,11 @@ impl Endpoints {
 
     pub(super) fn remove(&mut self, endpoint: Endpoint) {
         self.without.insert(endpoint);
+    }
+
+    #[cfg(feature = "swagger-ui")]
+    pub(super) fn restore(&mut self, endpoint: Endpoint) {
+        self.without.remove(&endpoint);
     }
 
     /// Puts every path under a common one.

@@ -23,12 +23,14 @@ enum Policy {
 
 impl Expose {
     /// No client, except for checks that expose theirs. This is the default.
-    #[expect(non_upper_case_globals, reason = "reads like the variant of an enum")]
-    pub const Never: Self = Self(Policy::Never);
+    pub const fn never() -> Self {
+        Self(Policy::Never)
+    }
 
     /// Every client.
-    #[expect(non_upper_case_globals, reason = "reads like the variant of an enum")]
-    pub const Always: Self = Self(Policy::Always);
+    pub const fn always() -> Self {
+        Self(Policy::Always)
+    }
 
     /// Clients whose request satisfies a condition, for example one that carries a token. A condition that panics is not
     /// satisfied.

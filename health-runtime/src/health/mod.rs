@@ -7,6 +7,7 @@ mod expose;
 mod selection;
 mod snapshot;
 
+use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -52,6 +53,10 @@ struct Inner {
     drain_period: Duration,
     grace_period: Duration,
 }
+
+// A panic leaves nothing half done: no lock is held while code of others runs.
+impl UnwindSafe for Health {}
+impl RefUnwindSafe for Health {}
 
 /// For which runs an answer waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

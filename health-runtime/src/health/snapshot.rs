@@ -1,6 +1,6 @@
 //! The last full report of each probe, reused until something in it changes.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 use tokio::time::Instant;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::Health;
 use crate::engine::{Epoch, Known, LONGEST};
 use crate::probe::Probe;
-use crate::report::{Phase, Rendered, Report};
+use crate::report::{Phase, Rendered, Renderings, Report};
 
 /// The last full report of every probe.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) struct Snapshots([ArcSwapOption<Snapshot>; Probe::ALL.len()]);
 /// A full report, and what it hangs on.
 #[derive(Debug)]
 struct Snapshot {
-    rendered: OnceLock<Rendered>,
+    renderings: Renderings,
     report: Arc<Report>,
     epoch: Epoch,
     phase: Phase,
@@ -26,14 +26,14 @@ struct Snapshot {
 }
 
 impl Health {
-    /// The full report as JSON, if it is as it was when it was last put together. Only its timestamp is new.
-    pub(crate) fn rendered<T>(&self, probe: Probe, read: impl FnOnce(&Rendered) -> T) -> Option<T> {
+    /// The full report in a format, if it is as it was when it was last put together. Only its timestamp is new.
+    pub(crate) fn rendered<T>(&self, probe: Probe, format: usize, read: impl FnOnce(&Rendered) -> T) -> Option<T> {
         let snapshot = self.0.snapshots.0[probe as usize].load();
         let snapshot = snapshot.as_ref()?;
         let is_true = snapshot.epoch == self.0.engine.epoch()
             && snapshot.phase == self.0.engine.phase()
             && Instant::now() < snapshot.until;
-        is_true.then(|| read(snapshot.rendered.get_or_init(|| Rendered::new(&snapshot.report))))
+        is_true.then(|| read(snapshot.renderings.get(format, &snapshot.report)))
     }
 
     /// Keeps a full report of a round that began in this epoch.
@@ -46,7 +46,8 @@ impl Health {
         // A failed startup check is run again because a probe comes.
         let is_settled = phase != Phase::Starting && report.phase.is_none_or(|reported| reported == phase);
         if let Some(until) = until.filter(|until| is_settled && *until > Instant::now()) {
-            let snapshot = Snapshot { rendered: OnceLock::new(), report: Arc::clone(report), epoch, phase, until };
+            let snapshot =
+                Snapshot { renderings: Renderings::default(), report: Arc::clone(report), epoch, phase, until };
             self.0.snapshots.0[probe as usize].store(Some(Arc::new(snapshot)));
         }
     }

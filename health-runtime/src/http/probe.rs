@@ -13,7 +13,7 @@ use super::body::TwoParts;
 use super::selection;
 use crate::health::{Health, Waiting};
 use crate::probe::Probe;
-use crate::report::{Problem, Report, json};
+use crate::report::{FORMATS, Format, Problem, Report};
 
 /// On every answer, whatever it says.
 const HEADERS: [(HeaderName, HeaderValue); 2] = [
@@ -21,14 +21,17 @@ const HEADERS: [(HeaderName, HeaderValue); 2] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
 
+/// The place of the format in which reports are sent.
+const DEFAULT: usize = 0;
+
 /// The route that answers with all checks of a probe.
 pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
     route(move |State(health): State<Health>, request: Request| async move {
         if request.uri().query().is_none() && health.expose().is_for_all() {
-            let answer = health.rendered(probe, |report| (status(report.is_success()), report.now()));
+            let answer = health.rendered(probe, DEFAULT, |report| (status(report.is_success()), report.now()));
             if let Some((status, parts)) = answer {
-                let json = [(CONTENT_TYPE, HeaderValue::from_static("application/json"))];
-                return respond(request.method(), (status, json, Body::new(TwoParts(parts))));
+                let body = Body::new(TwoParts(parts));
+                return respond(request.method(), (status, media_type(&FORMATS[DEFAULT]), body));
             }
         }
         let (request, _) = request.into_parts();
@@ -82,14 +85,18 @@ fn status(is_success: bool) -> StatusCode {
     if is_success { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 }
 
+fn media_type(format: &Format) -> [(HeaderName, HeaderValue); 1] {
+    [(CONTENT_TYPE, HeaderValue::from_static(format.media_type))]
+}
+
 impl IntoResponse for Report {
-    /// The report as JSON, with 200 or 503.
+    /// The report as the routes send it, with 200 or 503 and the headers that forbid caching.
     fn into_response(self) -> Response {
-        answer(&self)
+        (HEADERS, answer(&self)).into_response()
     }
 }
 
 fn answer(report: &Report) -> Response {
-    let (body, _) = json::write(report);
-    (status(report.is_success()), [(CONTENT_TYPE, "application/json")], body).into_response()
+    let format = &FORMATS[DEFAULT];
+    (status(report.is_success()), media_type(format), format.write(report)).into_response()
 }

@@ -1,5 +1,6 @@
 //! Requests that cannot be answered with a report.
 
+use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
 
@@ -13,6 +14,7 @@ impl IntoResponse for Problem {
             (CACHE_CONTROL, "no-store"),
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         ];
-        (self.status(), headers, body).into_response()
+        let status = StatusCode::from_u16(self.status()).expect("a status code of ours");
+        (status, headers, body).into_response()
     }
 }

@@ -19,7 +19,7 @@ use super::probes;
 use crate::engine::Slot;
 use crate::health::{Endpoint, Health};
 use crate::probe::Probe;
-use crate::report::Problem;
+use crate::report::{FORMATS, Problem};
 
 /// What the operations are grouped by.
 const TAG: &str = "health";
@@ -47,7 +47,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
             .or((probe == Probe::Ready).then_some(Failing::Draining));
         let ignored = header("Names in `exclude` that match no check of this probe.", &json!({"type": "string"}));
         let answer = |failing| {
-            let report = report(report_name(probe), failing, example(&names, failing));
+            let report = report(report_name(probe), failing, &example(&names, failing));
             report.header("Health-Ignored", ignored.clone())
         };
         let mut all = operation(probe.as_str(), question(probe))
@@ -66,7 +66,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
 
         for slot in &slots {
             let name = &*slot.name;
-            let answer = |failing| report(&single_report_name(probe, name), failing, example(&[name], failing));
+            let answer = |failing| report(&single_report_name(probe, name), failing, &example(&[name], failing));
             let one = operation(&format!("{probe}_{name}"), &format!("Only the check `{name}`"))
                 .description(slot.meta.description())
                 .response("200", answer(None))
@@ -163,19 +163,19 @@ fn parameter(name: &str, place: ParameterIn, description: &str, schema: &Value) 
     parameter.description(Some(description)).schema(Some(component(schema))).build()
 }
 
-fn report(schema: &str, failing: Option<Failing<'_>>, example: Value) -> ResponseBuilder {
+fn report(schema: &str, failing: Option<Failing<'_>>, example: &Value) -> ResponseBuilder {
     let (description, name) = match failing {
         None => ("`healthy` or `degraded`.", "healthy"),
         Some(_) => ("`unhealthy`.", "unhealthy"),
     };
-    let content = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name(schema)))
-        .examples_from_iter([(name, ExampleBuilder::new().value(Some(example)))]);
     let no_store = header("Never cache a report.", &json!({"type": "string", "enum": ["no-store"]}));
-    ResponseBuilder::new()
-        .description(description)
-        .header("Cache-Control", no_store)
-        .content("application/json", content.build())
+    let response = ResponseBuilder::new().description(description).header("Cache-Control", no_store);
+    FORMATS.iter().fold(response, |response, format| {
+        let content = ContentBuilder::new()
+            .schema(Some(component(&(format.schema)(schema))))
+            .examples_from_iter([(name, ExampleBuilder::new().value(Some(example.clone())))]);
+        response.content(format.media_type, content.build())
+    })
 }
 
 fn document(id: &str, summary: &str, content_type: &str) -> OperationBuilder {

@@ -10,7 +10,9 @@ use schemars::{Schema, SchemaGenerator};
 
 use super::Problem;
 use crate::check::CheckMeta;
-use crate::context::{Call, CheckContext, HealthCheck, Identity, Requirements, Run, States};
+use crate::context::{
+    AnnotatedCheck, Call, CheckContext, FromFn, Function, HealthCheck, Identity, Requirements, Run, Runnable, States,
+};
 use crate::outcome::{Details, IntoOutcome, Sealed};
 
 /// A check for the builder: a value of a type that implements [`HealthCheck`], or a closure.
@@ -49,21 +51,8 @@ pub struct Check {
     pub(crate) problems: Vec<Problem>,
 }
 
-/// What can be run, without the type of its details.
-pub(crate) trait Runnable: Send + Sync {
-    fn call(&self, cx: CheckContext) -> Call;
-}
-
-/// What describes itself.
-trait Described: Runnable {
-    fn describe(&self, requirements: &mut Requirements) -> CheckMeta;
-}
-
 /// Adds the schema of a check's details to those of its document; none for `()`.
 pub(crate) type DetailsSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
-
-/// A function that returns a run.
-struct FromFn<F>(F);
 
 impl Check {
     /// A check that calls a function or a closure, and awaits its future.
@@ -96,26 +85,39 @@ impl Check {
         F: Fn(CheckContext) -> Run<T> + Send + Sync + 'static,
         T: Details,
     {
-        Self::assemble(meta, Arc::new(FromFn(function)), details_schema::<T>)
+        Self::assemble(meta, Arc::new(FromFn(move |cx| function(cx).call)), details_schema::<T>)
     }
 
     /// A check that is a value.
     ///
     /// Two values of a type without fields, such as the type of an annotated function, are one check.
     pub fn of<C: HealthCheck>(check: C) -> Self {
-        Self::described(Arc::new(check), Identity::of::<C>(), singleton::<C>(), details_schema::<C::Details>)
+        let mut requirements = Requirements::default();
+        check.requirements(&mut requirements);
+        let meta = check.meta();
+        Self {
+            requirements,
+            identity: Identity::of::<C>(),
+            singleton: if size_of::<C>() == 0 { Some(type_name::<C>()) } else { None },
+            ..Self::assemble(meta, Arc::new(FromValue(check)), details_schema::<C::Details>)
+        }
     }
 
-    /// All of [`of`](Self::of) that need not be compiled for every type.
-    fn described(
-        check: Arc<dyn Described>,
-        identity: Identity,
-        singleton: Option<&'static str>,
+    /// The check of an annotated function: the same, with less for the compiler to do.
+    pub(crate) fn annotated<C: AnnotatedCheck>() -> Self {
+        let Function { requirements, run, .. } = C::function();
+        let known_as = (Identity::of::<C>(), type_name::<C>());
+        Self::of_function(C::describe(), requirements, run, known_as, details_schema::<C::Details>)
+    }
+
+    fn of_function(
+        meta: CheckMeta,
+        requirements: Requirements,
+        function: Arc<dyn Runnable>,
+        (identity, type_name): (Identity, &'static str),
         details: DetailsSchema,
     ) -> Self {
-        let mut requirements = Requirements::default();
-        let meta = check.describe(&mut requirements);
-        Self { identity, singleton, requirements, ..Self::assemble(meta, check, details) }
+        Self { requirements, identity, singleton: Some(type_name), ..Self::assemble(meta, function, details) }
     }
 
     fn assemble(meta: CheckMeta, function: Arc<dyn Runnable>, details: DetailsSchema) -> Self {
@@ -151,44 +153,29 @@ impl Check {
     }
 
     pub(super) fn change(&mut self, change: impl FnOnce(CheckMeta) -> CheckMeta) {
-        let changed = change(self.meta.clone());
-        self.identity.has_own_name &= self.meta.name == changed.name;
-        self.meta = changed;
+        self.meta = change(self.meta.clone());
     }
 
     /// The check of a type under another name, made at this place.
     pub(crate) fn named(mut self, name: Cow<'static, str>, location: &'static Location<'static>) -> Self {
-        self.meta.location = location;
+        self.identity.is_instance = self.meta.name != name;
         self.singleton = None;
-        self.configure(|meta| meta.with_name(name))
+        self.meta.name = name;
+        self.meta.location = location;
+        self
     }
-}
-
-/// The name of a type without fields.
-fn singleton<C>() -> Option<&'static str> {
-    if size_of::<C>() == 0 { Some(type_name::<C>()) } else { None }
 }
 
 fn details_schema<T: Details>(generator: &mut SchemaGenerator) -> Option<Schema> {
     if TypeId::of::<T>() == TypeId::of::<()>() { None } else { Some(T::json_schema(generator, Sealed)) }
 }
 
-impl<C: HealthCheck> Runnable for C {
-    fn call(&self, cx: CheckContext) -> Call {
-        self.run(cx).call
-    }
-}
+/// A check that is a value, without the type of its details.
+struct FromValue<C>(C);
 
-impl<C: HealthCheck> Described for C {
-    fn describe(&self, requirements: &mut Requirements) -> CheckMeta {
-        self.requirements(requirements);
-        self.meta()
-    }
-}
-
-impl<F: Fn(CheckContext) -> Run<T> + Send + Sync, T> Runnable for FromFn<F> {
+impl<C: HealthCheck> Runnable for FromValue<C> {
     fn call(&self, cx: CheckContext) -> Call {
-        (self.0)(cx).call
+        self.0.run(cx).call
     }
 }
 

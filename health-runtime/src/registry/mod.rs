@@ -15,7 +15,7 @@ use std::time::Duration;
 
 pub use build_error::BuildError;
 pub use entry::Check;
-pub(crate) use entry::{DetailsSchema, Runnable};
+pub(crate) use entry::DetailsSchema;
 pub use problem::Problem;
 pub use registration::Registration;
 

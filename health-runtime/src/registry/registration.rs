@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Check;
-use crate::context::{HealthCheck, States};
+use crate::context::{AnnotatedCheck, States};
 
 /// A check as the registry lists it.
 ///
@@ -17,8 +17,8 @@ pub struct Registration {
 
 impl Registration {
     /// The registration of an annotated function, which is compiled with or without `cfg(test)`.
-    pub const fn of<C: HealthCheck + Default>(under_test: bool) -> Self {
-        Self { check: || Check::of(C::default()), under_test }
+    pub const fn of<C: AnnotatedCheck>(under_test: bool) -> Self {
+        Self { check: Check::annotated::<C>, under_test }
     }
 }
 

@@ -5,8 +5,7 @@ use std::time::{Duration, SystemTime};
 use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
-use super::json::hundredths_of_milliseconds;
-use super::timestamp;
+use super::{milliseconds, timestamp};
 use crate::context::Identity;
 use crate::message::Message;
 use crate::observation::{Found, Observation, Reason};
@@ -20,23 +19,23 @@ pub struct CheckReport {
     #[serde(skip)]
     identity: Identity,
     /// The status of the check.
-    pub(super) status: CheckStatus,
+    pub(in crate::report) status: CheckStatus,
     /// Machine-readable reason for the status. Absent only if the status is `ok` and was not forced.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Reason")]
-    pub(super) reason: Option<Reason>,
+    pub(in crate::report) reason: Option<Reason>,
     /// Human-readable explanation. Always present if the status is not `ok`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(max = Message::MAX_ESCAPED))]
-    pub(super) message: Option<Message>,
+    pub(in crate::report) message: Option<Message>,
     /// How long the last run took, in milliseconds with two decimals.
     #[serde(rename = "response_time_ms", serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0))]
-    pub(super) response_time: Option<Duration>,
+    pub(in crate::report) response_time: Option<Duration>,
     /// When the last run finished.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
-    pub(super) observed_at: Option<SystemTime>,
+    pub(in crate::report) observed_at: Option<SystemTime>,
     /// How long ago that was when the report was made, by the monotonic clock.
     #[serde(skip)]
     age: Option<Duration>,
@@ -44,21 +43,21 @@ pub struct CheckReport {
     /// is no result yet.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
-    pub(super) running_since: Option<SystemTime>,
+    pub(in crate::report) running_since: Option<SystemTime>,
     /// Number of consecutive failed runs. Absent if the last run passed.
     #[serde(skip_serializing_if = "is_zero")]
     #[schemars(range(min = 1))]
-    pub(super) consecutive_failures: u32,
+    pub(in crate::report) consecutive_failures: u32,
     /// True if an operator forced the status; absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
-    pub(super) forced: bool,
+    pub(in crate::report) forced: bool,
     /// True if `tag` or `exclude` left this check out, so that it does not affect the overall status. Absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
-    pub(super) excluded: bool,
+    pub(in crate::report) excluded: bool,
     /// Details returned by the check.
     #[serde(serialize_with = "json", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
-    pub(super) details: Option<Found>,
+    pub(in crate::report) details: Option<Found>,
 }
 
 impl CheckReport {
@@ -127,12 +126,7 @@ impl CheckReport {
 
     /// The same, of an observation that is older than it may be.
     pub(crate) fn stale(self, limit: Duration) -> Self {
-        Self {
-            status: CheckStatus::Error,
-            reason: Some(Reason::Stale),
-            message: Some(Message::stale(limit)),
-            ..self
-        }
+        Self { status: CheckStatus::Error, reason: Some(Reason::Stale), message: Some(Message::stale(limit)), ..self }
     }
 
     /// The same, with a status that was set by hand.
@@ -213,14 +207,7 @@ impl CheckReport {
 
 #[expect(clippy::ref_option, reason = "serde passes the field by reference")]
 fn json<S: Serializer>(details: &Option<Found>, serializer: S) -> Result<S::Ok, S::Error> {
-    details.as_ref().map(|details| details.json()).serialize(serializer)
-}
-
-#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
-fn milliseconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[expect(clippy::cast_precision_loss, reason = "exact for more than a thousand years")]
-    let hundredths = hundredths_of_milliseconds(duration.unwrap_or_default()) as f64;
-    serializer.serialize_f64(hundredths / 100.0)
+    details.as_ref().map(Found::json).serialize(serializer)
 }
 
 #[expect(clippy::ref_option, reason = "serde passes the field by reference")]

@@ -1,9 +1,8 @@
 //! The answer to a probe: the aggregate of its checks' observations.
 
 mod check_report;
-pub(crate) mod json;
+mod format;
 mod problem;
-mod rendered;
 pub(crate) mod timestamp;
 
 use std::any::TypeId;
@@ -12,14 +11,14 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, Serializer};
 
 pub use check_report::CheckReport;
+pub(crate) use format::{FORMATS, Format, Rendered, Renderings};
 pub(crate) use problem::Problem;
-pub(crate) use rendered::Rendered;
 
 use crate::context::{HealthCheck, Identity};
 use crate::outcome::CheckStatus;
@@ -92,6 +91,19 @@ pub struct Report {
 #[derive(Debug, Clone)]
 pub(crate) struct Checks(Vec<(Arc<str>, CheckReport)>);
 
+/// In milliseconds with two decimals.
+#[expect(clippy::ref_option, reason = "serde passes the field by reference")]
+pub(crate) fn milliseconds<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[expect(clippy::cast_precision_loss, reason = "exact for more than a thousand years")]
+    let hundredths = hundredths_of_milliseconds(duration.unwrap_or_default()) as f64;
+    serializer.serialize_f64(hundredths / 100.0)
+}
+
+/// Rounded half up.
+fn hundredths_of_milliseconds(duration: Duration) -> u64 {
+    u64::try_from((duration.as_nanos() + 5_000) / 10_000).unwrap_or(u64::MAX)
+}
+
 impl Report {
     /// The overall status.
     pub fn status(&self) -> ReportStatus {
@@ -128,8 +140,7 @@ impl Report {
         self.checks.as_ref()?.get(name)
     }
 
-    /// One check by its type, with its details typed: the one with the type's own name, else its only instance. `None` if the probe
-    /// includes none, or several instances.
+    /// One check by its type, or else its only instance, with its details typed. `None` if the probe includes none, or several instances.
     pub fn get<C: HealthCheck>(&self) -> Option<TypedCheckReport<'_, C>> {
         let checks = self.checks().map(|(_, check)| (check.identity(), check));
         let report = Identity::find(TypeId::of::<C>(), checks).ok()?;

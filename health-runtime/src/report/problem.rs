@@ -1,6 +1,5 @@
 //! A request that cannot be answered with a report, told as problem details (RFC 9457).
 
-use axum::http::StatusCode;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -15,49 +14,37 @@ pub(crate) struct Problem {
     /// The status in words.
     title: &'static str,
     /// The status code of the answer.
-    #[serde(serialize_with = "code")]
-    #[schemars(with = "u16", range(min = 400, max = 599))]
-    status: StatusCode,
+    #[schemars(range(min = 400, max = 599))]
+    status: u16,
     /// What is wrong with this request.
     detail: &'static str,
 }
 
 impl Problem {
-    pub(crate) const UNKNOWN_CHECK: Self =
-        Self::new(StatusCode::NOT_FOUND, "Not Found", "this probe has no check of that name");
+    pub(crate) const UNKNOWN_CHECK: Self = Self::new(404, "Not Found", "this probe has no check of that name");
 
     pub(crate) const UNKNOWN_METHOD: Self =
-        Self::new(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed", "only GET, HEAD and OPTIONS are allowed");
+        Self::new(405, "Method Not Allowed", "only GET, HEAD and OPTIONS are allowed");
 
-    pub(crate) const UNKNOWN_TAG: Self = Self::new(
-        StatusCode::BAD_REQUEST,
-        "Bad Request",
-        "at least one of these tags belongs to no check of this probe",
-    );
+    pub(crate) const UNKNOWN_TAG: Self =
+        Self::new(400, "Bad Request", "at least one of these tags belongs to no check of this probe");
 
-    pub(crate) const UNKNOWN_SCHEMA: Self =
-        Self::new(StatusCode::NOT_FOUND, "Not Found", "the document has no schema of that name");
+    pub(crate) const UNKNOWN_SCHEMA: Self = Self::new(404, "Not Found", "the document has no schema of that name");
 
     pub(crate) const UNCLEAR_DEPENDENCY: Self = Self::new(
-        StatusCode::SERVICE_UNAVAILABLE,
+        503,
         "Service Unavailable",
         "the health check that this route depends on is not registered, or has several instances",
     );
 
     #[cfg(feature = "swagger-ui")]
-    pub(crate) const UNKNOWN_FILE: Self =
-        Self::new(StatusCode::NOT_FOUND, "Not Found", "the page has no file of that name");
+    pub(crate) const UNKNOWN_FILE: Self = Self::new(404, "Not Found", "the page has no file of that name");
 
-    const fn new(status: StatusCode, title: &'static str, detail: &'static str) -> Self {
+    const fn new(status: u16, title: &'static str, detail: &'static str) -> Self {
         Self { kind: "about:blank", title, status, detail }
     }
 
-    pub(crate) fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> u16 {
         self.status
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
-fn code<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u16(status.as_u16())
 }

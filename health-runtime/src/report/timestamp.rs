@@ -32,11 +32,30 @@ pub(crate) fn text(time: SystemTime) -> [u8; LENGTH] {
 }
 
 fn format(since: Duration) -> [u8; LENGTH] {
-    let time = jiff::Timestamp::UNIX_EPOCH.checked_add(since).unwrap_or(jiff::Timestamp::MAX);
-    std::format!("{time:.3}").as_bytes().try_into().unwrap_or(*b"9999-12-31T23:59:59.999Z")
+    let (days, second) = (since.as_secs() / 86_400, since.as_secs() % 86_400);
+    let (year, month, day) = date(days);
+    let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+    let text = std::format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000Z");
+    text.as_bytes().try_into().unwrap_or(*b"9999-12-31T23:59:59.999Z")
 }
 
-pub(super) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
+/// The year, the month and the day, in the Gregorian calendar, that are this many days after the first of 1970.
+///
+/// Counted in years that start in March, so that the day which a leap year has more is its last, and in cycles of 400 years.
+fn date(days: u64) -> (u64, u64, u64) {
+    const CYCLE: u64 = 400 * 365 + 97;
+    // From the first of March of the year 0.
+    let days = days + 719_468;
+    let (cycle, day) = (days / CYCLE, days % CYCLE);
+    let year = (day - day / 1_460 + day / 36_524 - day / (CYCLE - 1)) / 365;
+    let day = day - (365 * year + year / 4 - year / 100);
+    let month = (5 * day + 2) / 153;
+    let day = day - (153 * month + 2) / 5 + 1;
+    let (is_next, month) = if month < 10 { (0, month + 3) } else { (1, month - 9) };
+    (cycle * 400 + year + is_next, month, day)
+}
+
+pub(crate) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Result<S::Ok, S::Error> {
     let text = text(*time);
     serializer.serialize_str(std::str::from_utf8(&text).map_err(ser::Error::custom)?)
 }
@@ -44,6 +63,33 @@ pub(super) fn serialize<S: Serializer>(time: &SystemTime, serializer: S) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_day_of_eight_thousand_years_is_the_one_after_the_day_before() {
+        let is_leap = |year: u64| year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
+        let mut expected = (1970, 1, 1);
+        for days in 0..2_932_897 {
+            assert_eq!(date(days), expected, "day {days}");
+            let (year, month, day) = expected;
+            let longest = match month {
+                2 => 28 + u64::from(is_leap(year)),
+                4 | 6 | 9 | 11 => 30,
+                _ => 31,
+            };
+            expected = match (month, day) {
+                (12, 31) => (year + 1, 1, 1),
+                (month, day) if day == longest => (year, month + 1, 1),
+                (month, day) => (year, month, day + 1),
+            };
+        }
+        assert_eq!(expected, (10_000, 1, 1));
+    }
+
+    #[test]
+    fn a_time_beyond_the_year_9999_is_the_last_of_it() {
+        let late = SystemTime::UNIX_EPOCH + Duration::from_secs(400_000_000_000);
+        assert_eq!(&text(late)[..19], b"9999-12-31T23:59:59");
+    }
 
     #[test]
     fn the_milliseconds_are_cut_and_the_second_is_remembered() {

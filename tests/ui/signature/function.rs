@@ -47,4 +47,12 @@ fn named() {
     let _ = health_runtime::Health::builder().check::<not_async>().check::<generic>().check::<three_mistakes>();
 }
 
+#[health_check]
+async fn greedy(
+    _: u8, _: u8, _: u8, _: u8, _: u8, _: u8, _: u8, _: u8,
+    _: u8, _: u8, _: u8, _: u8, _: u8, _: u8, _: u8, _: u8,
+    _: u16,
+) {
+}
+
 fn main() {}

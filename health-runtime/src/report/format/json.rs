@@ -2,10 +2,17 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::{CheckReport, Report, timestamp};
+use serde_json::json;
 
-/// The JSON of a report, and where its timestamp stands in it. The same as that of its `Serialize`.
-pub(crate) fn write(report: &Report) -> (Vec<u8>, usize) {
+use super::{Format, Written};
+use crate::report::{CheckReport, Report, hundredths_of_milliseconds, timestamp};
+use crate::schema;
+
+pub(super) const FORMAT: Format =
+    Format { media_type: "application/json", write, schema: |report| json!({"$ref": schema::reference(report)}) };
+
+/// The same as the JSON of the report's `Serialize`.
+fn write(report: &Report) -> Written {
     const PER_REPORT: usize = 256;
     const PER_CHECK: usize = 160;
 
@@ -16,7 +23,7 @@ pub(crate) fn write(report: &Report) -> (Vec<u8>, usize) {
         member(&mut json, b",\"phase\":", phase.as_str());
     }
     json.extend_from_slice(b",\"timestamp\":\"");
-    let place = json.len();
+    let timestamp = json.len();
     json.extend_from_slice(&timestamp::text(report.timestamp));
     json.extend_from_slice(b"\",\"version\":");
     escaped(&mut json, &report.version);
@@ -37,7 +44,7 @@ pub(crate) fn write(report: &Report) -> (Vec<u8>, usize) {
         json.push(b'}');
     }
     json.push(b'}');
-    (json, place)
+    Written { bytes: json, timestamp }
 }
 
 fn write_check(json: &mut Vec<u8>, check: &CheckReport) {
@@ -108,11 +115,6 @@ fn milliseconds(json: &mut Vec<u8>, duration: Duration) {
     if rest % 10 > 0 {
         json.push(b'0' + rest % 10);
     }
-}
-
-/// Rounded half up.
-pub(super) fn hundredths_of_milliseconds(duration: Duration) -> u64 {
-    u64::try_from((duration.as_nanos() + 5_000) / 10_000).unwrap_or(u64::MAX)
 }
 
 fn number(json: &mut Vec<u8>, number: u64) {

@@ -1,0 +1,135 @@
+//! Checks in an application's own handlers: what they found, in the answer and in the document.
+
+use axum::extract::FromRef;
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use health_runtime::testing::{Script, Step};
+use health_runtime::{CheckStatus, Depends, Health, Outcome, Reason, health_check, health_details};
+use health_tests::Server;
+use utoipa::OpenApi;
+
+/// A role.
+#[health_details]
+#[derive(Clone)]
+enum Role {
+    /// Takes writes.
+    Primary,
+    /// Takes none.
+    #[expect(dead_code, reason = "a model has more values than a test")]
+    Replica,
+}
+
+/// Everything that an order needs.
+#[health_details]
+#[derive(Clone)]
+struct Services {
+    /// Whether the database answers.
+    database: CheckStatus,
+    role: Option<Role>,
+}
+
+// Not counted by any route that the tests ask: a handler waits for it whatever its probes.
+#[health_check(probes(startup), critical = false, timeout = "200ms")]
+async fn services() -> Outcome<Services> {
+    Outcome::ok(Services { database: CheckStatus::Ok, role: Some(Role::Primary) })
+}
+
+/// All services.
+#[utoipa::path(get, path = "/services", responses(
+    (status = 200, description = "All work.", body = Services),
+    (status = 503, description = "Not all work.")
+))]
+async fn show(services: Depends<services>) -> Result<Json<Services>, (StatusCode, String)> {
+    match services.details() {
+        Some(details) if services.status() == CheckStatus::Ok => Ok(Json(details.clone())),
+        _ => Err((StatusCode::SERVICE_UNAVAILABLE, services.message().unwrap_or_default().to_owned())),
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(info(title = "orders", version = "1.0.0"), paths(show))]
+struct Api;
+
+#[derive(Clone)]
+struct AppState {
+    health: Health,
+}
+
+impl FromRef<AppState> for Health {
+    fn from_ref(state: &AppState) -> Self {
+        state.health.clone()
+    }
+}
+
+async fn serve(health: &Health) -> Server {
+    let state = AppState { health: health.clone() };
+    Server::start(Router::new().route("/services", get(show)).with_state(state).merge(health.router())).await
+}
+
+fn builder() -> health_runtime::HealthBuilder {
+    Health::builder().version("1.0.0").without_registered()
+}
+
+#[tokio::test]
+async fn a_handler_gets_what_a_check_found_and_runs_it_if_need_be() {
+    let health = builder().check::<services>().expects::<services>().build().unwrap();
+    let server = serve(&health).await;
+    let answer = server.get("/services").await;
+    assert_eq!((answer.status, &*answer.body), (200, r#"{"database":"ok","role":"Primary"}"#));
+
+    health.force("services", Outcome::error("closed for maintenance")).unwrap();
+    let answer = server.get("/services").await;
+    assert_eq!((answer.status, &*answer.body), (503, "closed for maintenance"));
+}
+
+#[tokio::test]
+async fn a_handler_waits_for_a_check_until_its_timeout() {
+    let script = Script::new([Step::hang()]);
+    let health = builder().script::<services>(&script).build().unwrap();
+    let answer = serve(&health).await.get("/services").await;
+    assert_eq!((answer.status, &*answer.body), (503, "no answer within 200ms"));
+    assert_eq!(script.runs(), 1);
+}
+
+#[tokio::test]
+async fn a_handler_that_depends_on_nothing_clear_is_not_called_and_the_answer_is_a_problem() {
+    let several = builder().instance::<services>("a", |check| check).instance::<services>("b", |check| check);
+    for health in [builder().build().unwrap(), several.build().unwrap()] {
+        let answer = serve(&health).await.get("/services").await;
+        assert_eq!(answer.status, 503);
+        assert_eq!(answer.header("content-type"), Some("application/problem+json"));
+        assert_eq!(answer.header("cache-control"), Some("no-store"));
+        let problem: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(problem["title"], "Service Unavailable");
+        assert_eq!(problem["status"], 503);
+    }
+}
+
+#[tokio::test]
+async fn an_observation_that_is_not_believed_is_an_error_for_a_handler() {
+    let health = builder().check::<services>().build().unwrap();
+    let server = serve(&health).await;
+    assert_eq!(server.get("/services").await.status, 200);
+    let observation = health.run("services").await.unwrap();
+    assert_eq!((observation.status(), observation.reason()), (CheckStatus::Ok, None));
+    health.force("services", Outcome::error("no")).unwrap();
+    assert_eq!(health.run("services").await.unwrap().reason(), Some(Reason::Forced));
+}
+
+#[test]
+fn a_type_of_details_is_one_model_for_checks_and_handlers() {
+    let health = builder().check::<services>().build().unwrap();
+    let mut api = Api::openapi();
+    let before = serde_json::to_value(&api.components).unwrap();
+    health.merge_into(&mut api).unwrap();
+    let merged = serde_json::to_value(&api).unwrap();
+    let schemas = &merged["components"]["schemas"];
+    for name in ["Services", "Role", "CheckStatus"] {
+        assert_eq!(before["schemas"][name], schemas[name], "{name}");
+        assert!(schemas[name].is_object(), "{name}");
+    }
+    let response = &merged["paths"]["/services"]["get"]["responses"]["200"]["content"]["application/json"];
+    assert_eq!(response["schema"]["$ref"], "#/components/schemas/Services");
+    assert_eq!(schemas["Services"]["description"], "Everything that an order needs.");
+}
