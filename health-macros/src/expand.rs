@@ -15,10 +15,7 @@ pub(crate) fn check(check: &Check) -> TokenStream {
     let CheckFn { description, vis, ident, parameters, answer, .. } = function;
 
     let Answer { output, details } = answer;
-    let description = match description {
-        Some(description) => quote!(__rt::Some(#description)),
-        None => quote!(__rt::None),
-    };
+    let description = description.as_ref().map_or(quote!(__rt::None), |text| quote!(__rt::Some(#text)));
     // The place of this call is what reports and errors give as the check's place in the source.
     let meta = quote_spanned!(ident.span()=> __rt::meta(#name, #description));
     // The compiler tells at the function's name what is wrong with its future.

@@ -151,11 +151,10 @@ impl Engine {
     }
 
     /// Runs a check although its observation may be fresh; joins a run in flight.
-    ///
-    /// Returns what reports show of it.
     pub(crate) async fn run(&self, name: &str) -> Result<Arc<Observation>, UnknownCheck> {
         let slot = self.find(name).ok_or_else(|| UnknownCheck::named(name))?;
-        Ok(self.observe(None, &slot, Demand::Run, Wait::Full).await.as_reported())
+        let known = self.observe(None, &slot, Demand::Run, Wait::Full).await;
+        Ok(known.observed.unwrap_or_else(|| Arc::new(Observation::none())))
     }
 
     /// A fresh observation of a check, as reports show it, whatever its probes.

@@ -48,7 +48,7 @@ impl Health {
         self.0.engine.force(name, None)
     }
 
-    /// Runs a check now, ignoring its cache, and returns what clients see of it. Joins a run in flight.
+    /// Runs a check now, ignoring its cache, and returns what it found, whatever [`force`](Self::force) has set. Joins a run in flight.
     ///
     /// # Errors
     ///
