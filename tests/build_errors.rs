@@ -46,7 +46,7 @@ fn all_mistakes_are_told_at_once_with_places_and_what_to_write() {
         - a default timeout of zero leaves no time for a run
           help: write `.default_timeout(Duration::from_secs(5))`, or leave it out
         - two checks have one name: `db` at tests/build_errors.rs:13, and `db` at tests/build_errors.rs:19
-          help: rename one of them with `name = "..."`
+          help: rename one of them with `name = "..."`, or in its settings
         - required check `redis` is not registered
           help: a crate that no code mentions is not linked; write `use that_crate as _;`
         - check `db` at tests/build_errors.rs:13 takes `State<build_errors::Pool>`, which was not given to the builder

@@ -1,6 +1,6 @@
 //! Which of the linked checks a program has, and with which settings.
 
-use health_runtime::{CheckMeta, CheckStatus, Depends, Health, Outcome, Probe, Problem, health_check};
+use health_runtime::{Check, CheckMeta, CheckStatus, Depends, Health, Outcome, Probe, Problem, health_check};
 
 #[health_check(tags("api", "worker"))]
 async fn database() -> Result<(), String> {
@@ -76,12 +76,29 @@ fn a_setting_that_configuring_makes_invalid_is_reported_with_the_place_of_the_fu
 }
 
 #[test]
-fn what_is_not_there_cannot_be_configured_or_expected() {
-    let without = || builder().without::<cache>();
-    for builder in [without().configure::<cache>(|meta| meta), without().expects::<cache>()] {
+fn what_is_not_there_cannot_be_configured_or_expected_or_left_out() {
+    let without = || builder().without_registered().check::<queue>().check::<database>();
+    for builder in
+        [without().configure::<cache>(|meta| meta), without().expects::<cache>(), without().without::<cache>()]
+    {
         let error = builder.build().unwrap_err();
         assert!(matches!(error.problems(), [Problem::UnclearType { candidates: 0, .. }]), "{error}");
     }
+}
+
+#[test]
+fn settings_of_a_check_that_is_left_out_on_purpose_are_of_no_use_and_no_mistake() {
+    let configured = || builder().configure::<cache>(|meta| meta.with_critical(false));
+    assert_eq!(names(configured().without::<cache>()), ["database", "queue"]);
+    assert_eq!(names(configured().only(["worker"])), ["database", "queue"]);
+    assert!(names(configured().only(["cache"]).without::<cache>()).is_empty());
+}
+
+#[test]
+fn a_linked_check_that_is_added_with_other_settings_is_a_second_one_of_its_name() {
+    let error = builder().add(Check::of(cache {}).configure(|meta| meta.with_critical(false))).build().unwrap_err();
+    assert!(matches!(error.problems(), [Problem::DuplicateName { .. }]), "{error}");
+    assert!(error.to_string().contains("`.configure` changes a linked check"), "{error}");
 }
 
 #[test]

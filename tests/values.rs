@@ -273,3 +273,55 @@ async fn a_check_takes_the_parts_of_one_state_in_any_order_of_calls() {
     let error = parted().state(parts()).state(8_u64).substate::<Parts, u64>().build().unwrap_err();
     assert!(matches!(error.problems()[0], Problem::DuplicateState { .. }), "{error}");
 }
+
+/// A check that asks for a thread, and awaits all the same.
+struct Undecided;
+
+impl HealthCheck for Undecided {
+    type Details = ();
+
+    fn meta(&self) -> CheckMeta {
+        CheckMeta::new("undecided").with_timeout(Duration::from_millis(100)).with_cache(Duration::ZERO)
+    }
+
+    fn requirements(&self, requirements: &mut Requirements) {
+        requirements.blocking();
+    }
+
+    fn run(&self, _: CheckContext) -> Run {
+        Run::new(std::future::pending::<Outcome>())
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_awaits_although_it_has_a_thread_is_ended_at_its_timeout() {
+    let health = builder().add(Undecided).build().unwrap();
+    for _ in 0..3 {
+        let report = health.probe(Probe::Ready).await;
+        report.assert_check::<Undecided>(CheckStatus::Error, Some(Reason::Timeout));
+        // The slot is free again: the run is not reported to be in flight.
+        assert_eq!(report.get::<Undecided>().unwrap().running_since(), None);
+    }
+}
+
+#[tokio::test]
+async fn a_check_under_another_name_is_an_instance_wherever_it_was_added() {
+    let renamed = || Check::of(quota("quota", 30)).configure(|meta| meta.with_name("tenant"));
+    let health = builder().add(quota("quota", 3)).add(renamed()).check::<upload>().build().unwrap();
+    assert_eq!(&*health.name_of::<Quota>().unwrap(), "quota");
+
+    let health = builder().add(quota("quota", 3)).build().unwrap();
+    health.register(renamed()).unwrap();
+    assert_eq!(&*health.name_of::<Quota>().unwrap(), "quota");
+    // A type whose check is gone does not come to mean an instance.
+    health.remove("quota").unwrap();
+    assert_eq!(health.name_of::<Quota>().unwrap_err().to_string(), "no check has the type `values::Quota`");
+    assert!(health.probe(Probe::Ready).await.get::<Quota>().is_none());
+}
+
+#[test]
+fn what_is_wrong_with_a_check_that_is_registered_is_said_of_that_check() {
+    let health = builder().add(quota("quota", 3)).build().unwrap();
+    let error = health.register(quota("quota", 3)).unwrap_err().to_string();
+    assert!(error.starts_with("the check cannot be registered: two checks have one name"), "{error}");
+}

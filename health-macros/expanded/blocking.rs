@@ -7,7 +7,7 @@
 fn licence(State(server): State<Server>, cx: CheckContext) -> io::Result<Licence> {
     server.ask(cx.remaining())
 }
-/// The check that the function is, as a type.
+///Names the health check in code, for example in `Depends<licence>`.
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,

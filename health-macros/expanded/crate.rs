@@ -1,5 +1,5 @@
 async fn heartbeat() {}
-/// The check that the function is, as a type.
+///Names the health check in code, for example in `Depends<heartbeat>`.
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,

@@ -1,7 +1,7 @@
 pub async fn database() -> Result<PoolStats, sqlx::Error> {
     Ok(())
 }
-/// The check that the function is, as a type.
+///Names the health check in code, for example in `Depends<database>`.
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,

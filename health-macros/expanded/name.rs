@@ -1,7 +1,7 @@
 async fn database(State(pool): State<PgPool>) -> Result<PoolStats, sqlx::Error> {
     Ok(PoolStats::of(&pool))
 }
-/// The check that the function is, as a type.
+///Names the health check in code, for example in `Depends<database>`.
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,

@@ -5,7 +5,7 @@
 pub(crate) async fn database(State(pool): State<PgPool>, cx: CheckContext) -> Outcome {
     Outcome::ok(())
 }
-/// The check that the function is, as a type.
+///Names the health check in code, for example in `Depends<database>`.
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,

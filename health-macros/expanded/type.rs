@@ -1,7 +1,7 @@
 pub async fn redis(State(client): State<redis::Client>) -> redis::RedisResult<()> {
     redis::cmd("PING").exec_async(&mut client.connection().await?).await
 }
-/// The check that the function is, as a type.
+///Names the health check in code, for example in `Depends<RedisCheck>`.
 #[allow(
     non_camel_case_types,
     missing_debug_implementations,

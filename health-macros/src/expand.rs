@@ -83,8 +83,9 @@ impl ToTokens for Twin<'_> {
         // braces keep the name out of the namespace of values, where the function is.
         let definition = quote_spanned!(place(ident)=> struct #ident {});
         let detail_type = quote_spanned!(details.span()=> type Details = #details;);
+        let doc = format!("Names the health check in code, for example in `Depends<{ident}>`.");
         tokens.extend(quote! {
-            /// The check that the function is, as a type.
+            #[doc = #doc]
             #[allow(
                 non_camel_case_types, missing_debug_implementations, clippy::exhaustive_structs,
                 reason = "it is named like its function, and has no fields"

@@ -73,7 +73,7 @@ impl CheckMeta {
         self
     }
 
-    /// Sets the time after which a run is over, whatever the function does.
+    /// Sets the longest that a run may take; a longer one is reported as `timeout`.
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
@@ -143,7 +143,7 @@ impl CheckMeta {
         self.description.as_deref()
     }
 
-    /// The time after which a run is over; `None` for the builder's default.
+    /// The longest that a run may take; `None` for the builder's default.
     pub fn timeout(&self) -> Option<Duration> {
         self.timeout
     }
@@ -242,7 +242,7 @@ impl CheckPlace {
         &self.name
     }
 
-    /// The file, line and column of the annotated function.
+    /// The file, line and column of the annotated function, or of the call of [`CheckMeta::new`].
     pub fn location(&self) -> &'static Location<'static> {
         self.location
     }

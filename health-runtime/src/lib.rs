@@ -54,23 +54,25 @@ mod report;
 mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod types;
 
 #[doc(no_inline)]
 pub use axum;
 pub use check::{CheckMeta, CheckPlace, UnknownCheck};
-pub use context::{AnnotatedCheck, CheckContext, Depends, FromCheckContext, HealthCheck, Requirements, Run};
+pub use context::{
+    AnnotatedCheck, CheckContext, Depends, FromCheckContext, HealthCheck, Requirements, Run, TypedCheckReport,
+};
 pub use engine::{Lagged, Transition, Transitions};
 pub use health::{Endpoint, Expose, Health, HealthBuilder, Selection, UnknownTag};
 #[doc = include_str!("../docs/health_check.md")]
 pub use health_macros::health_check;
 #[doc = include_str!("../docs/health_details.md")]
 pub use health_macros::health_details;
-pub use http::UnclearDependency;
 pub use observation::{Observation, Reason};
 pub use openapi::SchemaClash;
 pub use outcome::{CheckStatus, Details, IntoOutcome, Outcome};
 pub use probe::Probe;
 pub use registry::{BuildError, Check, Problem};
-pub use report::{CheckReport, Phase, Report, ReportStatus, TypedCheckReport};
+pub use report::{CheckReport, Phase, Report, ReportStatus};
 #[doc(no_inline)]
 pub use {schemars, utoipa};

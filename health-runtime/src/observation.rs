@@ -80,7 +80,7 @@ pub struct Observation {
 
 impl Observation {
     /// That of a check of which no run has finished yet.
-    pub(crate) fn none() -> Self {
+    pub(crate) fn pending() -> Self {
         Self {
             status: CheckStatus::Error,
             reason: Some(Reason::Pending),
@@ -92,6 +92,11 @@ impl Observation {
             at: Instant::now(),
             consecutive_failures: 0,
         }
+    }
+
+    /// The same, of which the status is not believed any more.
+    pub(crate) fn disbelieved(&self, reason: Reason, message: Message) -> Self {
+        Self { status: CheckStatus::Error, reason: Some(reason), message: Some(message), ..self.clone() }
     }
 
     /// The same with a status that an operator set.
@@ -124,12 +129,12 @@ impl Observation {
         self.message.as_ref().map(Message::as_str)
     }
 
-    /// How long the run took.
+    /// How long the run took; zero if no run has finished yet.
     pub fn response_time(&self) -> Duration {
         self.response_time
     }
 
-    /// When the run finished, by the wall clock.
+    /// When the run finished, by the wall clock; the time of this question if no run has finished yet.
     pub fn observed_at(&self) -> SystemTime {
         self.observed_at
     }

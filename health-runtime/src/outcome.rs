@@ -127,12 +127,12 @@ impl<T> Outcome<T> {
         Self { details: Some(details), ..self }
     }
 
-    /// The same outcome with other details.
+    /// Converts the details, if there are any; status and message are kept.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Outcome<U> {
         Outcome { status: self.status, message: self.message, details: self.details.map(change) }
     }
 
-    /// The status that the check takes from it.
+    /// The status.
     pub fn status(&self) -> CheckStatus {
         self.status
     }

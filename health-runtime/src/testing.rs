@@ -1,6 +1,6 @@
 //! For tests of a service: checks that do what a test says, and assertions on reports.
 //!
-//! Together with tokio's paused clock a test needs neither the real dependencies nor any real time.
+//! Together with tokio's paused clock (its feature `test-util`) a test needs neither the real dependencies nor any real time.
 //!
 //! # Examples
 //!
@@ -106,14 +106,15 @@ impl<T: Details + Clone> Script<T> {
         })
     }
 
-    /// The check that this value is, played by the script: its type, name and settings stay, its run and what that needs do not.
+    /// Returns the check of this value with its run replaced by the script. Type, name and settings are kept; its requirements are
+    /// dropped.
     pub fn in_place_of<C: HealthCheck<Details = T>>(&self, check: C) -> Check {
-        self.play(Check::of(check))
+        self.replace_run(Check::of(check))
     }
 
-    fn play(&self, check: Check) -> Check {
+    fn replace_run(&self, check: Check) -> Check {
         let scripted = self.check(check.meta.clone());
-        Check { function: scripted.function, requirements: Requirements::default(), ..check }
+        Check { function: scripted.function, requirements: Requirements::default(), singleton: None, ..check }
     }
 }
 
@@ -174,19 +175,20 @@ impl<T> From<Outcome<T>> for Step<T> {
 }
 
 impl HealthBuilder {
-    /// Lets a script play an annotated check and its instances: names and settings stay, the function and what that needs do not.
+    /// Replaces the runs of an annotated check and of its instances by the script. Names and settings are kept; the requirements are
+    /// dropped.
     pub fn script<C: AnnotatedCheck>(self, script: &Script<C::Details>) -> Self
     where
         C::Details: Clone,
     {
-        self.replace(script.play(Check::annotated::<C>()))
+        self.replace(script.replace_run(Check::annotated::<C>()))
     }
 }
 
 impl Report {
     /// # Panics
     ///
-    /// When the report is not `healthy`, with the whole report.
+    /// When the report is not `healthy`, with a line for each check.
     #[track_caller]
     pub fn assert_healthy(&self) {
         self.assert_status(ReportStatus::Healthy);
@@ -194,7 +196,7 @@ impl Report {
 
     /// # Panics
     ///
-    /// When the report is not `degraded`, with the whole report.
+    /// When the report is not `degraded`, with a line for each check.
     #[track_caller]
     pub fn assert_degraded(&self) {
         self.assert_status(ReportStatus::Degraded);
@@ -202,7 +204,7 @@ impl Report {
 
     /// # Panics
     ///
-    /// When the report is not `unhealthy`, with the whole report.
+    /// When the report is not `unhealthy`, with a line for each check.
     #[track_caller]
     pub fn assert_unhealthy(&self) {
         self.assert_status(ReportStatus::Unhealthy);
@@ -210,15 +212,38 @@ impl Report {
 
     /// # Panics
     ///
-    /// When the check is not in the report, or has another status or reason; with the whole report.
+    /// When the check is not in the report, or has another status or reason; with a line for each check.
     #[track_caller]
     pub fn assert_check<C: HealthCheck>(&self, status: CheckStatus, reason: Option<Reason>) {
         let found = self.get::<C>().map(|check| (check.status(), check.reason()));
-        assert_eq!(found, Some((status, reason)), "`{}` in {self:#?}", type_name::<C>());
+        assert_eq!(found, Some((status, reason)), "`{}` in {}", type_name::<C>(), Lines(self));
     }
 
     #[track_caller]
     fn assert_status(&self, expected: ReportStatus) {
-        assert_eq!(self.status(), expected, "in {self:#?}");
+        assert_eq!(self.status(), expected, "in {}", Lines(self));
+    }
+}
+
+/// A report with one line for each check.
+struct Lines<'a>(&'a Report);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = self.0;
+        write!(f, "a report that is `{}`", report.status())?;
+        if let Some(phase) = report.phase() {
+            write!(f, ", phase `{phase}`")?;
+        }
+        for (name, check) in report.checks() {
+            write!(f, "\n  `{name}` is `{}`", check.status())?;
+            if let Some(reason) = check.reason() {
+                write!(f, " ({reason})")?;
+            }
+            if let Some(message) = check.message() {
+                write!(f, ": {message}")?;
+            }
+        }
+        Ok(())
     }
 }

@@ -15,7 +15,7 @@ pub(crate) struct Answer {
     pub(crate) reason: Option<Reason>,
     pub(crate) message: Option<Message>,
     pub(crate) details: Option<Found>,
-    /// The text that must not leave the process.
+    /// Error text; sent only to clients that may see errors.
     pub(crate) cause: Option<Message>,
 }
 

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::parameters::{Callable, Parameters};
-use super::run::{Call, FromFn, Runnable};
-use super::{AnnotatedCheck, Answer, Requirements};
+use super::run::{Call, RunFn};
+use super::{AnnotatedCheck, Answer, CheckContext, Requirements};
 use crate::outcome::Outcome;
 
 /// What an author's code may fail with.
@@ -16,7 +16,7 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 /// An annotated function without its author's types.
 pub struct Function<T> {
     pub(crate) requirements: Requirements,
-    pub(crate) run: Arc<dyn Runnable>,
+    pub(crate) run: Arc<RunFn>,
     details: PhantomData<fn() -> T>,
 }
 
@@ -31,11 +31,11 @@ where
 {
     let mut requirements = Requirements::default();
     parameters.require(&mut requirements);
-    let run = move |cx| match function.call(parameters, &cx) {
+    let run = move |cx: CheckContext| match function.call(parameters, &cx) {
         Ok(future) => Call::Async(Box::pin(async move { Answer::new(future.await.into_result()) })),
         Err(error) => Call::failed(&*error),
     };
-    Function { requirements, run: Arc::new(FromFn(run)), details: PhantomData }
+    Function { requirements, run: Arc::new(run), details: PhantomData }
 }
 
 /// The same for a function that blocks. Its parameters are made on its thread, too.
@@ -48,11 +48,11 @@ where
 {
     let mut requirements = Requirements::default();
     parameters.require(&mut requirements);
-    requirements.thread();
-    let run = move |cx| {
+    requirements.blocking();
+    let run = move |cx: CheckContext| {
         Call::Blocking(Box::new(move || Answer::new(function.call(parameters, &cx).and_then(CheckOutput::into_result))))
     };
-    Function { requirements, run: Arc::new(FromFn(run)), details: PhantomData }
+    Function { requirements, run: Arc::new(run), details: PhantomData }
 }
 
 impl Call {
@@ -68,7 +68,7 @@ impl<T> fmt::Debug for Function<T> {
     }
 }
 
-/// [`IntoOutcome`](crate::IntoOutcome) with the details given: what they can do is asked once, where the check names their type.
+/// Like [`IntoOutcome`](crate::IntoOutcome), with the type of the details given: its bounds are checked once, where the check names it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an outcome of a health check",
     label = "not an outcome",

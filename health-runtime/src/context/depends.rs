@@ -12,13 +12,13 @@ use crate::observation::Observation;
 
 /// What another check found in the same round: it runs first, once, and is shared.
 ///
-/// The other check is that of the type `C`, or else its only instance. Its status does not matter: the check that
+/// `C` means the check of that type or, if there is none, its only instance. Its status does not matter: the check that
 /// depends on it runs in any case, and its timeout starts when the observation is there.
 ///
-/// In a handler it is an extractor, where the router's state gives a [`Health`](crate::Health) by
-/// [`FromRef`](axum::extract::FromRef). It waits for a run until the check's timeout if there is no fresh observation, whatever
-/// the check's probes, also while the service drains. If there is no check of this type, or if there are several, the handler is not called,
-/// and the answer is a 503 with problem details; [`expects`](crate::HealthBuilder::expects) lets `build()` notice it.
+/// In handlers it is an extractor; the router's state must implement [`FromRef`](axum::extract::FromRef) for
+/// [`Health`](crate::Health). Without a fresh observation it waits for a run, at most until the check's timeout. It works for checks of any
+/// probe, and while the service drains. If no check or several have this type, the response is a 503 with problem details, and the handler is
+/// not called; [`expects`](crate::HealthBuilder::expects) lets `build()` notice that.
 ///
 /// # Examples
 ///
@@ -63,7 +63,10 @@ use crate::observation::Observation;
 ///     Ok(Services { database: true, redis: true })
 /// }
 ///
-/// #[utoipa::path(get, path = "/services", responses((status = 200, body = Services), (status = 503)))]
+/// #[utoipa::path(get, path = "/services", responses(
+///     (status = 200, description = "All services work.", body = Services),
+///     (status = 503, description = "Not all services work."),
+/// ))]
 /// async fn show(services: Depends<services>) -> Result<Json<Services>, StatusCode> {
 ///     match (services.status(), services.details()) {
 ///         (CheckStatus::Ok, Some(details)) => Ok(Json(details.clone())),
@@ -115,7 +118,12 @@ impl<C> Deref for Depends<C> {
 impl<C: HealthCheck> FromCheckContext for Depends<C> {
     fn from_check_context(cx: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>> {
         let found = cx.dependencies.iter().find(|(id, _)| *id == TypeId::of::<C>());
-        let (_, observation) = found.ok_or_else(|| format!("no observation of `{}`", type_name::<C>()))?;
+        let (_, observation) = found.ok_or_else(|| {
+            format!(
+                "no observation of `{0}`: name it in `requirements` with `requirements.check::<{0}>()`",
+                type_name::<C>()
+            )
+        })?;
         Ok(Self::new(Arc::clone(observation)))
     }
 

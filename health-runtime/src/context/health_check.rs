@@ -1,16 +1,14 @@
 //! The trait that makes a type a check.
 
-use std::any::TypeId;
-
 use super::{CheckContext, Function, Requirements, Run};
 use crate::check::CheckMeta;
 use crate::outcome::Details;
 
-/// A health check as a value: what it is called, what it needs, and how it is run.
+/// A health check: its name and settings, its requirements, and one run.
 ///
-/// `#[health_check]` implements it for a type named like the annotated function. A type with settings of its own
-/// implements it by hand, and is the same to the builder, to [`Depends`](crate::Depends), to
-/// [`Report::get`](crate::Report::get) and to the documents.
+/// `#[health_check]` provides it for a type named like the annotated function. A type with settings of its own
+/// implements it by hand; the builder, [`Depends`](crate::Depends), [`Report::get`](crate::Report::get) and the documents
+/// treat it the same way.
 ///
 /// # Examples
 ///
@@ -55,9 +53,59 @@ use crate::outcome::Details;
 /// # }
 /// # build().unwrap();
 /// ```
+///
+/// A check that takes state and depends on another one names both, so that `build()` can verify them:
+///
+/// ```
+/// use std::error::Error;
+///
+/// use axum::extract::State;
+/// use health_runtime::{
+///     CheckContext, CheckMeta, Depends, FromCheckContext, HealthCheck, Outcome, Requirements, Run, health_check,
+/// };
+///
+/// #[derive(Clone)]
+/// struct Region(&'static str);
+///
+/// #[health_check]
+/// async fn database() {}
+///
+/// struct Orders { home: &'static str }
+///
+/// impl HealthCheck for Orders {
+///     type Details = ();
+///
+///     fn meta(&self) -> CheckMeta {
+///         CheckMeta::new("orders")
+///     }
+///
+///     fn requirements(&self, requirements: &mut Requirements) {
+///         requirements.state::<Region>();
+///         requirements.check::<database>();
+///     }
+///
+///     fn run(&self, cx: CheckContext) -> Run {
+///         let home = self.home;
+///         Run::new(async move {
+///             let State(Region(region)) = State::from_check_context(&cx)?;
+///             let database = Depends::<database>::from_check_context(&cx)?;
+///             let outcome = match database.message() {
+///                 Some(message) => Outcome::error(message),
+///                 None if region != home => Outcome::degraded("not at home"),
+///                 None => Outcome::ok(()),
+///             };
+///             Ok::<_, Box<dyn Error + Send + Sync>>(outcome)
+///         })
+///     }
+/// }
+/// ```
+///
+/// Two values of one type are two checks, and the type alone means neither: where other code has to name one by its type, make that one
+/// a type of its own.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a health check",
-    note = "annotate its function with `#[health_check]`, or implement `HealthCheck` for the type"
+    note = "annotate its function with `#[health_check]`, or implement `HealthCheck` for the type",
+    note = "a closure is made a check by `Check::new(meta, closure)`"
 )]
 pub trait HealthCheck: Send + Sync + 'static {
     /// What the check reports about its dependency beside the status; `()` for nothing.
@@ -71,13 +119,14 @@ pub trait HealthCheck: Send + Sync + 'static {
         let _ = requirements;
     }
 
-    /// One run.
+    /// Starts one run.
     ///
-    /// Called on the task of the run: a panic in it is this check's alone, and so is the time that it takes.
+    /// Called on the task of the run: a panic here is reported as `panicked` for this check only, and the time spent here
+    /// counts towards the timeout.
     fn run(&self, cx: CheckContext) -> Run<Self::Details>;
 }
 
-/// A check that an annotated function is. Implemented by `#[health_check]` alone, for the type of the function's name.
+/// The type that `#[health_check]` defines for an annotated function. Only the attribute implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an annotated check",
     note = "annotate its function with `#[health_check]`, or give a value to `.add(...)`"
@@ -106,47 +155,6 @@ impl<C: AnnotatedCheck> HealthCheck for C {
     }
 
     fn run(&self, cx: CheckContext) -> Run<C::Details> {
-        Run::of(C::function().run.call(cx))
-    }
-}
-
-/// By what other code knows a check without its name.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Identity {
-    /// The type's own, as a function: half as large.
-    check: fn() -> TypeId,
-    /// Whether the check is one more of its type, under another name than the type's own.
-    pub(crate) is_instance: bool,
-}
-
-impl Identity {
-    pub(crate) fn of<C: HealthCheck>() -> Self {
-        Self { check: TypeId::of::<C>, is_instance: false }
-    }
-
-    /// That of a check which has no type.
-    pub(crate) fn none() -> Self {
-        Self { check: TypeId::of::<()>, is_instance: false }
-    }
-
-    /// Whether a check is one of this type, under whatever name.
-    pub(crate) fn is(&self, check: TypeId) -> bool {
-        (self.check)() == check
-    }
-
-    /// Whether two checks are of one type.
-    pub(crate) fn is_same_type(&self, other: Self) -> bool {
-        self.is((other.check)())
-    }
-
-    /// Finds the check of a type among others, or else its only instance. The error is the number of candidates.
-    pub(crate) fn find<T>(check: TypeId, among: impl IntoIterator<Item = (Self, T)>) -> Result<T, usize> {
-        let candidates = among.into_iter().filter(|(identity, _)| identity.is(check));
-        let (mut instances, mut others): (Vec<_>, Vec<_>) = candidates.partition(|(identity, _)| identity.is_instance);
-        match (others.len(), instances.len()) {
-            (1, _) => Ok(others.remove(0).1),
-            (0, 1) => Ok(instances.remove(0).1),
-            (others, instances) => Err(others + instances),
-        }
+        Run::of((C::function().run)(cx))
     }
 }

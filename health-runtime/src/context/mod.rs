@@ -1,4 +1,4 @@
-//! What a check function can take as parameters.
+//! What a check is in code: its trait, its parameters, its runs.
 
 mod answer;
 mod call;
@@ -7,6 +7,7 @@ mod health_check;
 mod parameters;
 mod requirements;
 mod run;
+mod typed_report;
 
 use std::any::{TypeId, type_name};
 use std::error::Error;
@@ -18,13 +19,13 @@ use tokio::time::Instant;
 pub(crate) use answer::Answer;
 pub use call::{CheckOutput, Function, call, call_blocking};
 pub use depends::Depends;
-pub(crate) use health_check::Identity;
 pub use health_check::{AnnotatedCheck, HealthCheck};
 pub use parameters::{Callable, Parameter, Parameters, parameter};
 pub use requirements::Requirements;
 pub(crate) use requirements::States;
 pub use run::Run;
-pub(crate) use run::{Call, FromFn, Runnable};
+pub(crate) use run::{Call, RunFn};
+pub use typed_report::TypedCheckReport;
 
 use crate::observation::Observation;
 

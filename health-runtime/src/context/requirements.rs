@@ -61,7 +61,7 @@ impl fmt::Debug for States {
 pub struct Requirements {
     pub(crate) states: Vec<StateRequirement>,
     pub(crate) dependencies: Vec<Dependency>,
-    pub(crate) needs_thread: bool,
+    pub(crate) is_blocking: bool,
 }
 
 /// One type of state that a check needs.
@@ -79,25 +79,25 @@ pub(crate) struct Dependency {
 }
 
 impl Requirements {
-    /// A value of this type must have been given to the builder.
+    /// Requires a state of this type.
     pub fn state<T: 'static>(&mut self) {
         self.states.push(StateRequirement { id: TypeId::of::<T>(), type_name: type_name::<T>() });
     }
 
-    /// A run blocks its thread: it is called on the runtime's blocking pool.
+    /// Calls [`HealthCheck::run`](crate::HealthCheck::run) on the runtime's blocking pool.
     ///
-    /// Without this a [`Run::blocking`](crate::Run::blocking) gets there as well, but only once a worker is free to call the check.
-    pub fn thread(&mut self) {
-        self.needs_thread = true;
+    /// Without this, a [`Run::blocking`](crate::Run::blocking) moves there only after a worker has called `run`.
+    pub fn blocking(&mut self) {
+        self.is_blocking = true;
     }
 
     pub(crate) fn append(&mut self, others: Self) {
         self.states.extend(others.states);
         self.dependencies.extend(others.dependencies);
-        self.needs_thread |= others.needs_thread;
+        self.is_blocking |= others.is_blocking;
     }
 
-    /// This check must be there; it runs first.
+    /// Requires the check of this type, or else its only instance. It runs first.
     pub fn check<C: HealthCheck>(&mut self) {
         self.dependencies.push(Dependency { id: TypeId::of::<C>(), type_name: type_name::<C>() });
     }

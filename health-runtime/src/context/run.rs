@@ -25,19 +25,8 @@ pub(crate) enum Call {
     Blocking(Box<dyn FnOnce() -> Answer + Send>),
 }
 
-/// What can be run, without the type of its details.
-pub(crate) trait Runnable: Send + Sync {
-    fn call(&self, cx: CheckContext) -> Call;
-}
-
-/// A function that says how a run is done.
-pub(crate) struct FromFn<F>(pub(crate) F);
-
-impl<F: Fn(CheckContext) -> Call + Send + Sync> Runnable for FromFn<F> {
-    fn call(&self, cx: CheckContext) -> Call {
-        (self.0)(cx)
-    }
-}
+/// A check function without the types of its author: says what the engine does for a run.
+pub(crate) type RunFn = dyn Fn(CheckContext) -> Call + Send + Sync;
 
 impl<T: Details> Run<T> {
     /// A run that awaits this future. It is dropped at the check's timeout.

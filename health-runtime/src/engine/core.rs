@@ -20,11 +20,14 @@ use super::timers::{ByLimit, Timers};
 use super::watch::Watch;
 use crate::log::Log;
 use crate::report::Phase;
+use crate::types::Types;
 
 pub(super) struct Core {
     /// In name order.
     pub(super) slots: ArcSwap<Vec<Arc<Slot>>>,
-    /// Held while the list is changed.
+    /// Which check each type means.
+    pub(super) types: ArcSwap<Types>,
+    /// Held while the list or the types are changed.
     pub(super) registering: Mutex<()>,
     pub(super) home: Home,
     pub(super) deadlines: Timers<ByLimit<Overdue>>,
@@ -41,11 +44,18 @@ pub(super) struct Core {
 }
 
 impl Core {
-    pub(super) fn new(slots: Vec<Arc<Slot>>, jitter_seed: Option<u64>, log: Arc<Log>, publisher: &Publisher) -> Self {
+    pub(super) fn new(
+        slots: Vec<Arc<Slot>>,
+        types: Types,
+        jitter_seed: Option<u64>,
+        log: Arc<Log>,
+        publisher: &Publisher,
+    ) -> Self {
         let listeners: Vec<Box<dyn Listener>> =
             vec![Box::new(EventLog(Arc::clone(&log))), Box::new(publisher.listener())];
         Self {
             slots: ArcSwap::from_pointee(slots),
+            types: ArcSwap::from_pointee(types),
             registering: Mutex::default(),
             home: Home::default(),
             deadlines: Timers::default(),
@@ -58,6 +68,13 @@ impl Core {
             lifecycle: Lifecycle::default(),
             start_hint: AtomicUsize::new(0),
         }
+    }
+
+    /// Changes what types mean, while `registering` is held.
+    pub(super) fn change_types(&self, change: impl FnOnce(&mut Types)) {
+        let mut types = Types::clone(&self.types.load());
+        change(&mut types);
+        self.types.store(Arc::new(types));
     }
 
     /// To be called after anything that reports show has changed, without a lock, and before the waiters are woken.

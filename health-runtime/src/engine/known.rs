@@ -82,24 +82,15 @@ impl Known {
         Some(self.slot.fresh_until(observed))
     }
 
-    /// The observation as a critical check's report shows it, for code that depends on the check.
-    pub(super) fn as_reported(&self) -> Arc<Observation> {
-        let error = |observed: Observation, reason, message| {
-            Arc::new(Observation {
-                status: CheckStatus::Error,
-                reason: Some(reason),
-                message: Some(message),
-                ..observed
-            })
-        };
-        let observed = || self.observed.as_deref().cloned().unwrap_or_else(Observation::none);
-        let shown = match self.belief(true, Instant::now()) {
-            Belief::Believed => self.observed.clone().unwrap_or_else(|| Arc::new(Observation::none())),
-            Belief::NeverObserved => Arc::new(Observation::none()),
-            Belief::Awaited(limit) => error(observed(), Reason::Pending, Message::awaited(limit)),
-            Belief::Stale(limit) => error(observed(), Reason::Stale, Message::stale(limit)),
-        };
-        self.slot.as_reported(&shown)
+    /// The observation as the report of a critical check shows it, for code that depends on the check.
+    pub(super) fn for_dependent(&self) -> Arc<Observation> {
+        let Some(observed) = &self.observed else { return self.slot.as_reported(&Arc::new(Observation::pending())) };
+        let disbelieved = |reason, message| Arc::new(observed.disbelieved(reason, message));
+        self.slot.as_reported(&match self.belief(true, Instant::now()) {
+            Belief::Believed | Belief::NeverObserved => Arc::clone(observed),
+            Belief::Awaited(limit) => disbelieved(Reason::Pending, Message::awaited(limit)),
+            Belief::Stale(limit) => disbelieved(Reason::Stale, Message::stale(limit)),
+        })
     }
 
     pub(crate) fn belief(&self, is_critical: bool, now: Instant) -> Belief {

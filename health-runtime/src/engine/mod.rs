@@ -53,12 +53,13 @@ use self::slot::Demand;
 pub(crate) use self::slot::{Forced, Slot};
 pub use self::transition::Transition;
 use crate::check::UnknownCheck;
-use crate::context::{HealthCheck, Identity};
+use crate::context::HealthCheck;
 use crate::log::Log;
 use crate::observation::Observation;
 use crate::probe::Probe;
 use crate::registry::{Check, Dependencies, Problem, Registry};
 use crate::report::Phase;
+use crate::types::Types;
 
 /// The checks of a service and the runs of them.
 #[derive(Debug)]
@@ -72,7 +73,8 @@ impl Engine {
     /// The engine of checks whose dependencies are known to exist and to form no cycle.
     pub(crate) fn new(registry: Registry, defaults: Defaults, jitter_seed: Option<u64>, log: Arc<Log>) -> Self {
         let publisher = Publisher::default();
-        let core = Core::new(slots(registry, defaults), jitter_seed, log, &publisher);
+        let types = registry.types().clone();
+        let core = Core::new(slots(registry, defaults), types, jitter_seed, log, &publisher);
         core.changed();
         Self { core: Arc::new(core), publisher, defaults }
     }
@@ -154,12 +156,12 @@ impl Engine {
     pub(crate) async fn run(&self, name: &str) -> Result<Arc<Observation>, UnknownCheck> {
         let slot = self.find(name).ok_or_else(|| UnknownCheck::named(name))?;
         let known = self.observe(None, &slot, Demand::Run, Wait::Full).await;
-        Ok(known.observed.unwrap_or_else(|| Arc::new(Observation::none())))
+        Ok(known.observed.unwrap_or_else(|| Arc::new(Observation::pending())))
     }
 
     /// A fresh observation of a check, as reports show it, whatever its probes.
-    pub(crate) async fn depend_on(&self, slot: &Arc<Slot>) -> Arc<Observation> {
-        self.observe(None, slot, Demand::Observation, Wait::Full).await.as_reported()
+    pub(crate) async fn observe_for_dependent(&self, slot: &Arc<Slot>) -> Arc<Observation> {
+        self.observe(None, slot, Demand::Observation, Wait::Full).await.for_dependent()
     }
 
     /// Sets a check's status, or clears it.
@@ -183,14 +185,18 @@ impl Engine {
                     }];
                 }
             };
-            let (dependencies, missing) = dependencies(&check, &slots);
+            let (dependencies, missing) = self.dependencies(&check);
             if !missing.is_empty() {
                 return missing;
             }
+            let known_as = check.known_as.as_ref().map(|(type_id, _)| (*type_id, check.is_instance()));
             let slot = Arc::new(Slot::new(check, dependencies, self.defaults));
             let mut slots = Vec::clone(&slots);
             slots.insert(place, Arc::clone(&slot));
             self.core.slots.store(Arc::new(slots));
+            if let Some((type_id, is_instance)) = known_as {
+                self.core.change_types(|types| types.add(type_id, &slot.name, is_instance));
+            }
             slot
         };
         self.core.changed();
@@ -208,6 +214,7 @@ impl Engine {
             let mut left = Vec::clone(&slots);
             let removed = left.remove(place);
             self.core.slots.store(Arc::new(left));
+            self.core.change_types(|types| types.remove(name));
             removed
         };
         self.core.schedule.remove(&removed);
@@ -234,10 +241,34 @@ impl Engine {
         if known.iter().any(Known::was_cancelled) { round(self.core.host()).await } else { known }
     }
 
-    /// The check of a type.
+    /// Which check each type means.
+    pub(crate) fn types(&self) -> Arc<Types> {
+        self.core.types.load_full()
+    }
+
+    /// The check of a type, or else its only instance.
     pub(crate) fn find_type<C: HealthCheck>(&self) -> Result<Arc<Slot>, UnknownCheck> {
-        find_type(TypeId::of::<C>(), &self.core.slots.load())
-            .map_err(|candidates| UnknownCheck::of_type(type_name::<C>(), candidates))
+        self.find_type_id(TypeId::of::<C>()).map_err(|candidates| UnknownCheck::of_type(type_name::<C>(), candidates))
+    }
+
+    fn find_type_id(&self, check: TypeId) -> Result<Arc<Slot>, usize> {
+        self.find(self.core.types.load().find(check)?).ok_or(0)
+    }
+
+    /// What a check depends on, and what it would depend on and is not there.
+    fn dependencies(&self, check: &Check) -> (Vec<(TypeId, Arc<Slot>)>, Vec<Problem>) {
+        let (mut found, mut missing) = (Vec::new(), Vec::new());
+        for dependency in &check.requirements.dependencies {
+            match self.find_type_id(dependency.id) {
+                Ok(slot) => found.push((dependency.id, slot)),
+                Err(candidates) => missing.push(Problem::UnclearDependency {
+                    check: check.meta.place(),
+                    type_name: dependency.type_name,
+                    candidates,
+                }),
+            }
+        }
+        (found, missing)
     }
 
     fn find(&self, name: &str) -> Option<Arc<Slot>> {
@@ -267,26 +298,6 @@ fn current(known: Vec<Known>, slots: &[Arc<Slot>]) -> Vec<Known> {
         None => None,
     };
     known.into_iter().filter_map(still).collect()
-}
-
-fn find_type(check: TypeId, slots: &[Arc<Slot>]) -> Result<Arc<Slot>, usize> {
-    Identity::find(check, slots.iter().map(|slot| (slot.identity, slot))).map(Arc::clone)
-}
-
-/// What a check depends on, among those that are there, and what it would depend on and is not.
-fn dependencies(check: &Check, slots: &[Arc<Slot>]) -> (Vec<(TypeId, Arc<Slot>)>, Vec<Problem>) {
-    let mut missing = Vec::new();
-    let found = check.requirements.dependencies.iter().filter_map(|dependency| {
-        let found = find_type(dependency.id, slots).map_err(|candidates| {
-            missing.push(Problem::UnclearDependency {
-                check: check.meta.place(),
-                type_name: dependency.type_name,
-                candidates,
-            });
-        });
-        Some((dependency.id, found.ok()?))
-    });
-    (found.collect(), missing)
 }
 
 /// The slots in name order, each made after those that it depends on.

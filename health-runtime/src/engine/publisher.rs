@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 use tokio::sync::broadcast::error::RecvError;
@@ -14,15 +14,9 @@ use super::events::{Event, Listener};
 use super::transition::Transition;
 
 /// A subscription to status changes, and a [`Stream`] of them; made by [`Health::subscribe`](crate::Health::subscribe).
-pub struct Transitions(Subscription);
-
-/// A receiver, or the future that has it until the next change.
-enum Subscription {
-    Idle(Receiver<Transition>),
-    Waiting(Pin<Box<dyn Future<Output = Received> + Send + Sync>>),
-    /// The publisher is gone.
-    Ended,
-}
+///
+/// The stream ends when the last [`Health`](crate::Health) is gone.
+pub struct Transitions(Option<Pin<Box<dyn Future<Output = Received> + Send + Sync>>>);
 
 /// A change, or that some were lost.
 type Change = Result<Transition, Lagged>;
@@ -50,7 +44,7 @@ impl Publisher {
     const KEPT: usize = 256;
 
     pub(super) fn subscribe(&self) -> Transitions {
-        Transitions(Subscription::Idle(self.0.subscribe()))
+        Transitions(Some(Box::pin(receive(self.0.subscribe()))))
     }
 
     pub(super) fn listener(&self) -> impl Listener + use<> {
@@ -107,22 +101,10 @@ impl Transitions {
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Change>> {
-        let mut waiting = match std::mem::replace(&mut self.0, Subscription::Ended) {
-            Subscription::Idle(receiver) => Box::pin(receive(receiver)),
-            Subscription::Waiting(waiting) => waiting,
-            Subscription::Ended => return Poll::Ready(None),
-        };
-        match waiting.as_mut().poll(cx) {
-            Poll::Pending => {
-                self.0 = Subscription::Waiting(waiting);
-                Poll::Pending
-            }
-            Poll::Ready((None, _)) => Poll::Ready(None),
-            Poll::Ready((change, receiver)) => {
-                self.0 = Subscription::Idle(receiver);
-                Poll::Ready(change)
-            }
-        }
+        let Some(next) = &mut self.0 else { return Poll::Ready(None) };
+        let (change, receiver) = ready!(next.as_mut().poll(cx));
+        self.0 = change.is_some().then(|| Box::pin(receive(receiver)) as _);
+        Poll::Ready(change)
     }
 }
 

@@ -15,7 +15,7 @@ use super::settings::LONGEST;
 use super::slot::{Replaced, RunHandle, Slot};
 use super::timers::{ByLimit, Entries};
 use crate::contain::contained;
-use crate::context::{Answer, Call, CheckContext, Runnable};
+use crate::context::{Answer, Call, CheckContext, RunFn};
 use crate::message::Message;
 use crate::observation::{Observation, Reason};
 use crate::outcome::CheckStatus;
@@ -52,7 +52,7 @@ enum Stage {
 
 /// A check function and what it is called with.
 pub(super) struct PreparedCall {
-    pub(super) function: Arc<dyn Runnable>,
+    pub(super) function: Arc<RunFn>,
     pub(super) cx: CheckContext,
 }
 
@@ -100,19 +100,10 @@ impl RunGuard {
             return;
         }
         let deadline = self.started + self.slot.settings.timeout;
-        self.deadline = Some(deadline);
-        let (slot, run) = (Arc::clone(&self.slot), Arc::clone(&self.run));
-        let stage = Stage::Prepared(slot.call(deadline, dependencies));
+        let is_blocking = self.slot.is_blocking;
+        let stage = Stage::Prepared(self.slot.call(deadline, dependencies));
         let task = RunTask { stage, guard: Some(self) };
-        if slot.needs_thread {
-            task.block_on(runtime);
-            return;
-        }
-        run.set_abort(runtime.spawn(task).abort_handle());
-        // The deadline may have passed before there was anything to abort.
-        if slot.is_decided(&run) {
-            run.abort();
-        }
+        if is_blocking { task.spawn_blocking(runtime) } else { task.spawn(runtime) }
     }
 
     /// Gives the run a deadline; `false` if the engine is closed.
@@ -124,6 +115,7 @@ impl RunGuard {
             limit,
             runtime: runtime.clone(),
         };
+        self.deadline = Some(self.started + limit.min(LONGEST));
         let added = self.core.deadlines.add((self.started, limit.min(LONGEST)), overdue);
         self.ticket = added.as_ref().map(|added| added.ticket);
         if added.as_ref().is_some_and(|added| added.is_first) {
@@ -160,21 +152,32 @@ impl Drop for RunGuard {
 }
 
 impl RunTask {
-    /// Moves to a thread that it may block.
-    fn block_on(self, runtime: &Handle) {
+    fn spawn(self, runtime: &Handle) {
         let Some(guard) = &self.guard else { return };
+        let (slot, run) = (Arc::clone(&guard.slot), Arc::clone(&guard.run));
+        run.set_abort(runtime.spawn(self).abort_handle());
+        // The deadline may have passed before there was anything to abort.
+        if slot.is_decided(&run) {
+            run.abort();
+        }
+    }
+
+    /// Runs on a thread that may be blocked.
+    fn spawn_blocking(mut self, runtime: &Handle) {
+        let Some(guard) = &mut self.guard else { return };
         let (core, slot, run) = (Arc::clone(&guard.core), Arc::clone(&guard.slot), Arc::clone(&guard.run));
-        let started = guard.started;
+        let (started, ticket) = (guard.started, guard.ticket);
         run.set_blocks();
         // What tokio does when the system gives it no thread. The run stays in its queue, and the slot is free.
         if let Err(panicked) = contained(|| drop(runtime.spawn_blocking(|| self.block()))) {
             let message = "no thread could be started for the check, the cause is in the log";
             let answer = Answer { cause: Some(Message::masked(panicked)), ..Answer::missing(Reason::Failed, message) };
+            drop(ticket.and_then(|ticket| core.deadlines.remove(ticket)));
             drop(finish(&core, &slot, &run, started, Instant::now(), answer, true));
         }
     }
 
-    /// The whole run, on a thread that it may block.
+    /// The whole run, on a thread that may be blocked.
     fn block(mut self) {
         // It may have been given up while it waited for the thread.
         if self.guard.as_ref().is_none_or(|guard| guard.slot.is_decided(&guard.run)) {
@@ -185,24 +188,31 @@ impl RunTask {
             Stage::Called(Call::Blocking(function)) => {
                 self.finish(contained(function).unwrap_or_else(Answer::panicked));
             }
-            stage @ Stage::Called(Call::Async(_)) => {
-                let guard = self.guard.take();
-                drop(Handle::current().spawn(Self { stage, guard }));
+            Stage::Called(Call::Async(future)) => {
+                self.stage = Stage::Called(Call::Async(future));
+                self.spawn(&Handle::current());
             }
             Stage::Prepared(_) | Stage::Gone => {}
         }
     }
 
-    /// Lets the check say how it runs.
+    /// Lets the check start its run.
     fn begin(&mut self) {
-        if let Stage::Prepared(_) = &self.stage
-            && let Stage::Prepared(prepared) = std::mem::replace(&mut self.stage, Stage::Gone)
-        {
-            match contained(|| prepared.function.call(prepared.cx)) {
-                Ok(call) => self.stage = Stage::Called(call),
-                Err(panicked) => self.finish(Answer::panicked(panicked)),
-            }
-        }
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Gone) {
+            Stage::Prepared(PreparedCall { function, cx }) => match contained(|| function(cx)) {
+                Ok(call) => Stage::Called(call),
+                Err(panicked) => {
+                    self.finish(Answer::panicked(panicked));
+                    Stage::Gone
+                }
+            },
+            stage => stage,
+        };
+    }
+
+    /// The task, for another thread or runtime to go on with.
+    fn take(&mut self) -> Self {
+        Self { stage: std::mem::replace(&mut self.stage, Stage::Gone), guard: self.guard.take() }
     }
 
     /// Drops what is left of the call; the answer, if that panics.
@@ -234,9 +244,7 @@ impl Future for RunTask {
                 self.finish(answer);
             }
             Stage::Called(Call::Blocking(_)) => {
-                let stage = std::mem::replace(&mut self.stage, Stage::Gone);
-                let guard = self.guard.take();
-                Self { stage, guard }.block_on(&Handle::current());
+                self.take().spawn_blocking(&Handle::current());
             }
             Stage::Prepared(_) | Stage::Gone => {}
         }

@@ -20,7 +20,7 @@ use super::timers::{ByTime, Entries};
 use super::transition::Transition;
 use crate::check::CheckMeta;
 use crate::contain::contained;
-use crate::context::{CheckContext, Identity, Runnable, States};
+use crate::context::{CheckContext, RunFn, States};
 use crate::message::Message;
 use crate::observation::{Found, Observation, Reason};
 use crate::outcome::CheckStatus;
@@ -31,14 +31,13 @@ use crate::registry::{Check, DetailsSchema};
 pub(crate) struct Slot {
     pub(crate) name: Arc<str>,
     pub(crate) meta: CheckMeta,
-    pub(crate) identity: Identity,
     pub(crate) details: DetailsSchema,
     pub(super) settings: Settings,
     pub(super) dependencies: Vec<(TypeId, Arc<Self>)>,
     /// The longest that a run may take together with those that it depends on.
     pub(super) longest_run: Duration,
     /// Whether a run is called on a thread that it may block.
-    pub(super) needs_thread: bool,
+    pub(super) is_blocking: bool,
     /// What belongs to the author of the check; `None` once it is dropped.
     function: Option<OwnedFunction>,
     last: ArcSwapOption<Observation>,
@@ -50,7 +49,7 @@ pub(crate) struct Slot {
 }
 
 struct OwnedFunction {
-    function: Arc<dyn Runnable>,
+    function: Arc<RunFn>,
     states: Arc<States>,
 }
 
@@ -140,9 +139,8 @@ impl Slot {
             settings,
             longest_run: settings.timeout.saturating_add(longest_dependency.unwrap_or_default()),
             dependencies,
-            needs_thread: check.requirements.needs_thread,
+            is_blocking: check.requirements.is_blocking,
             meta: check.meta,
-            identity: check.identity,
             details: check.details,
             function: Some(OwnedFunction { function: check.function, states: check.states.shared() }),
             last: ArcSwapOption::empty(),

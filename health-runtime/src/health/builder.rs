@@ -18,7 +18,7 @@ use crate::check::CheckMeta;
 use crate::context::{AnnotatedCheck, HealthCheck, States};
 use crate::engine::{Defaults, Engine, has_time_driver};
 use crate::log::Log;
-use crate::registry::{BuildError, Check, Configured, Linked, Problem, Registry, Wishes};
+use crate::registry::{BuildError, Check, CollectOptions, Configured, Linked, Problem, Registry};
 
 /// Describes the health of a service; made by [`Health::builder`].
 #[derive(Debug)]
@@ -29,7 +29,7 @@ pub struct HealthBuilder {
     states: States,
     substates: Vec<Substate>,
     explicit: Vec<Check>,
-    wishes: Wishes,
+    options: CollectOptions,
     required: Vec<String>,
     /// The types of checks that handlers depend on.
     expected: Vec<(TypeId, &'static str)>,
@@ -56,7 +56,7 @@ impl Default for HealthBuilder {
             states: States::default(),
             substates: Vec::new(),
             explicit: Vec::new(),
-            wishes: Wishes::default(),
+            options: CollectOptions::default(),
             required: Vec::new(),
             expected: Vec::new(),
             defaults: Defaults {
@@ -101,10 +101,11 @@ impl HealthBuilder {
         self
     }
 
-    /// A part of a state, as [`FromRef`] gives it, for the checks that take `State<T>`. Taken once, by [`build`](Self::build).
+    /// Provides `T`, a part of the state `Parts`, to checks that take `State<T>`. [`build`](Self::build) extracts it once with
+    /// [`FromRef`]; every run gets a clone.
     ///
-    /// With it an application with one state struct hands its parts over in one call. That struct cannot hold the `Health` which is
-    /// being built: keep the parts in a struct of their own beside it.
+    /// Substates of substates are extracted in the order of the calls. The state of an application that also holds the `Health` being
+    /// built cannot be given here: keep the parts in a struct of their own beside it.
     ///
     /// # Examples
     ///
@@ -175,7 +176,8 @@ impl HealthBuilder {
         self
     }
 
-    /// Changes the settings of the check of this type, which is linked or added, or else of its only instance.
+    /// Changes the settings of the check of this type, linked or added, or else of its only instance. Nothing happens if
+    /// [`only`](Self::only) or [`without`](Self::without) leaves the check out.
     ///
     /// # Examples
     ///
@@ -196,7 +198,7 @@ impl HealthBuilder {
     /// # build().unwrap();
     /// ```
     pub fn configure<C: HealthCheck>(mut self, change: impl FnOnce(CheckMeta) -> CheckMeta + Send + 'static) -> Self {
-        self.wishes.configured.push(Configured {
+        self.options.configured.push(Configured {
             check: TypeId::of::<C>(),
             type_name: type_name::<C>(),
             change: Box::new(change),
@@ -207,11 +209,12 @@ impl HealthBuilder {
     /// Runs a check in the place of those of its type.
     #[cfg(feature = "testing")]
     pub(crate) fn replace(mut self, check: Check) -> Self {
-        self.wishes.replacements.push(check);
+        self.options.replacements.push(check);
         self
     }
 
-    /// Adds an annotated function once more, under another name and over another dependency.
+    /// Adds another check of an annotated function, with its own name and state. While the service runs,
+    /// [`Health::register`] does so with `Check::of(database {}).configure(|meta| meta.with_name("db-7")).state(pool)`.
     ///
     /// # Examples
     ///
@@ -248,18 +251,18 @@ impl HealthBuilder {
 
     /// Leaves out the annotated functions that are linked into the program: only checks that are added run.
     pub fn without_registered(mut self) -> Self {
-        self.wishes.linked = Linked::None;
+        self.options.linked = Linked::None;
         self
     }
 
-    /// Leaves out one annotated function that is linked into the program. Instances of it that are added run.
+    /// Leaves out the check of this type, linked or added. Instances of it under other names run.
     pub fn without<C: HealthCheck>(mut self) -> Self {
-        self.wishes.without.push(TypeId::of::<C>());
+        self.options.without.push((TypeId::of::<C>(), type_name::<C>()));
         self
     }
 
-    /// Keeps, of the annotated functions that are linked into the program, those with one of these names or tags: for two
-    /// programs of one crate. Calls add up.
+    /// Registers only the linked checks with one of these names or tags, for crates with several programs. Several calls add up.
+    /// Checks that are added run as well.
     ///
     /// # Examples
     ///
@@ -283,7 +286,7 @@ impl HealthBuilder {
     /// ```
     pub fn only<W: Into<String>>(mut self, names_or_tags: impl IntoIterator<Item = W>) -> Self {
         let words = names_or_tags.into_iter().map(Into::into);
-        match &mut self.wishes.linked {
+        match &mut self.options.linked {
             Linked::Only(known) => known.extend(words),
             linked => *linked = Linked::Only(words.collect()),
         }
@@ -296,14 +299,14 @@ impl HealthBuilder {
         self
     }
 
-    /// Names a check that a handler takes as [`Depends<C>`](crate::Depends): `build()` fails if there is none of this type, or
-    /// several.
+    /// Makes `build()` fail unless the type `C` means exactly one check. Call it for each check that a handler takes as
+    /// [`Depends<C>`](crate::Depends).
     pub fn expects<C: HealthCheck>(mut self) -> Self {
         self.expected.push((TypeId::of::<C>(), type_name::<C>()));
         self
     }
 
-    /// When a run is over if its check does not say; 5 s by default.
+    /// The timeout of checks that set none; 5 s by default.
     pub fn default_timeout(mut self, timeout: Duration) -> Self {
         self.defaults.timeout = timeout;
         self
@@ -428,7 +431,7 @@ impl HealthBuilder {
             problems.push(Problem::ZeroTimeout);
         }
         let states = Arc::new(self.states);
-        let mut registry = Registry::collect(self.wishes, self.explicit, &states, &mut problems);
+        let mut registry = Registry::collect(self.options, self.explicit, &states, &mut problems);
         registry.require(&self.required, &mut problems);
         for (check, type_name) in self.expected {
             registry.expect(check, type_name, &mut problems);

@@ -17,7 +17,8 @@ impl Health {
         self.0.engine.subscribe()
     }
 
-    /// Overrides a check's status until [`release`](Self::release). The check keeps running.
+    /// Overrides a check's status until [`release`](Self::release). The check keeps running. Checks that depend on it see the override
+    /// from their next run on.
     ///
     /// # Errors
     ///
@@ -48,7 +49,8 @@ impl Health {
         self.0.engine.force(name, None)
     }
 
-    /// Runs a check now, ignoring its cache, and returns what it found, whatever [`force`](Self::force) has set. Joins a run in flight.
+    /// Runs a check now, ignoring its cache, and returns its observation. Thresholds apply; an override set by [`force`](Self::force)
+    /// does not. Joins a run in flight.
     ///
     /// # Errors
     ///
@@ -80,7 +82,7 @@ impl Health {
         if problems.is_empty() {
             problems = self.0.engine.register(check);
         }
-        if problems.is_empty() { Ok(()) } else { Err(BuildError::new(problems)) }
+        if problems.is_empty() { Ok(()) } else { Err(BuildError::of_registration(problems)) }
     }
 
     /// Removes a check from all reports. A run in flight is not cancelled. Subscribers and the log get no changes

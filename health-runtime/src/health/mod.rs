@@ -217,9 +217,9 @@ impl Health {
     }
 
     /// What the check of this type has found, for a handler.
-    pub(crate) async fn depend_on<C: HealthCheck>(&self) -> Result<Arc<Observation>, UnknownCheck> {
+    pub(crate) async fn observe_type<C: HealthCheck>(&self) -> Result<Arc<Observation>, UnknownCheck> {
         let slot = self.0.engine.find_type::<C>()?;
-        Ok(self.0.engine.depend_on(&slot).await)
+        Ok(self.0.engine.observe_for_dependent(&slot).await)
     }
 
     pub(crate) fn check_selection(&self, probe: Probe, selection: &Selection) -> Result<(), UnknownTag> {
@@ -318,6 +318,7 @@ impl Health {
             service: self.0.service.clone(),
             checks: (probe != Probe::Live || !checks.is_empty())
                 .then(|| checks.into_iter().map(|(name, _, check)| (name, check)).collect()),
+            types: self.0.engine.types(),
         }
     }
 }
@@ -325,13 +326,12 @@ impl Health {
 /// What a report says of a check.
 fn check_report(known: &Known, probe: Probe, is_critical: bool, now: Instant, exposes_errors: bool) -> CheckReport {
     let slot = &known.slot;
-    let report = match &known.observed {
+    let mut report = match &known.observed {
         None => CheckReport::pending(probe),
         Some(observed) => {
             CheckReport::observed(observed, exposes_errors || slot.meta.expose_errors).aged(observed.age(now))
         }
     };
-    let mut report = report.identified(slot.identity);
     match known.belief(is_critical, now) {
         Belief::Believed | Belief::NeverObserved => {}
         Belief::Awaited(limit) => report = report.awaited(probe, limit),

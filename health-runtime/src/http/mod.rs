@@ -14,5 +14,3 @@ mod router;
 mod selection;
 mod serve;
 mod status;
-
-pub use depends::UnclearDependency;

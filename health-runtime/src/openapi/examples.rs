@@ -67,6 +67,7 @@ pub(super) fn report(
         version: Arc::clone(health.version()),
         service: health.service().cloned(),
         checks: (probe != Probe::Live || checks.len() > 0).then(|| checks.collect()),
+        types: Arc::default(),
     })
 }
 

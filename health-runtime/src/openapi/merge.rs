@@ -19,7 +19,8 @@ pub struct SchemaClash {
 impl Health {
     /// Puts the routes, the schemas and the tag of the health endpoints into the application's own document.
     ///
-    /// The title, the version and the servers stay the application's. Identical entries are kept.
+    /// The title, the version and the servers stay the application's. Identical entries are kept. The document is a snapshot: after a check
+    /// was registered or removed, merge into a fresh one. The application's utoipa must be of version 6, as `health_runtime::utoipa` is.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ pub fn nested_schemas<T: JsonSchema>(schemas: &mut Vec<(String, RefOr<Schema>)>)
     add_nested(schema_of::<T>, schemas);
 }
 
-/// All that is compiled for every type.
+/// The only code that is compiled for each type.
 #[expect(clippy::unnecessary_wraps, reason = "a check without details has no schema")]
 fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Option<schemars::Schema> {
     Some(generator.subschema_for::<T>())

@@ -9,11 +9,18 @@ use super::Problem;
 #[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     problems: Vec<Problem>,
+    /// What cannot be done.
+    failure: &'static str,
 }
 
 impl BuildError {
     pub(crate) fn new(problems: Vec<Problem>) -> Self {
-        Self { problems }
+        Self { problems, failure: "the health endpoints cannot be built" }
+    }
+
+    /// The error of a check that is added while the service runs.
+    pub(crate) fn of_registration(problems: Vec<Problem>) -> Self {
+        Self { problems, failure: "the check cannot be registered" }
     }
 
     /// Every mistake, in the order in which to fix them.
@@ -25,9 +32,9 @@ impl BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.problems.as_slice() {
-            [problem] => write!(f, "the health endpoints cannot be built: {problem}"),
+            [problem] => write!(f, "{}: {problem}", self.failure),
             problems => {
-                write!(f, "the health endpoints cannot be built, for {} reasons", problems.len())?;
+                write!(f, "{}, for {} reasons", self.failure, problems.len())?;
                 problems.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
             }
         }

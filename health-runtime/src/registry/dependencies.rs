@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{Check, Problem, Registry};
-use crate::context::Identity;
 
 impl Registry {
     /// The checks that a check depends on, with the types that it knows them by.
@@ -13,14 +12,16 @@ impl Registry {
     /// What cannot be found is left out; [`check_dependencies`](Self::check_dependencies) has reported it.
     pub(crate) fn dependencies(&self, check: &Check) -> impl Iterator<Item = (TypeId, Arc<str>)> {
         let dependencies = &check.requirements.dependencies;
-        dependencies.iter().filter_map(|dependency| Some((dependency.id, Arc::clone(self.find(dependency.id).ok()?))))
+        dependencies
+            .iter()
+            .filter_map(|dependency| Some((dependency.id, Arc::clone(self.types.find(dependency.id).ok()?))))
     }
 
     /// Notices dependencies that lead nowhere, to more than one check, or back to where they came from.
     pub(crate) fn check_dependencies(&self, problems: &mut Vec<Problem>) {
-        for check in self.0.values() {
+        for check in self.checks.values() {
             for dependency in &check.requirements.dependencies {
-                if let Err(candidates) = self.find(dependency.id) {
+                if let Err(candidates) = self.types.find(dependency.id) {
                     problems.push(Problem::UnclearDependency {
                         check: check.meta.place(),
                         type_name: dependency.type_name,
@@ -30,14 +31,9 @@ impl Registry {
             }
         }
         let mut done = HashSet::new();
-        for name in self.0.keys() {
+        for name in self.checks.keys() {
             self.visit(name, &mut Vec::new(), &mut done, problems);
         }
-    }
-
-    /// The check of a type; the error is how many there are.
-    pub(super) fn find(&self, check: TypeId) -> Result<&Arc<str>, usize> {
-        Identity::find(check, self.0.iter().map(|(name, check)| (check.identity, name)))
     }
 
     fn visit(
@@ -48,11 +44,11 @@ impl Registry {
         problems: &mut Vec<Problem>,
     ) {
         if let Some(start) = path.iter().position(|visited| visited == name) {
-            let path = path[start..].iter().map(|name| self.0[name].meta.place()).collect();
+            let path = path[start..].iter().map(|name| self.checks[name].meta.place()).collect();
             problems.push(Problem::DependencyCycle { path });
         } else if !done.contains(name) {
             path.push(Arc::clone(name));
-            for (_, dependency) in self.dependencies(&self.0[name]) {
+            for (_, dependency) in self.dependencies(&self.checks[name]) {
                 self.visit(&dependency, path, done, problems);
             }
             path.pop();

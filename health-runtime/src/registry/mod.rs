@@ -1,8 +1,8 @@
 //! The checks of a service: collected, validated, in name order.
 
 mod build_error;
+mod check;
 mod dependencies;
-mod entry;
 mod problem;
 mod registration;
 
@@ -14,21 +14,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use build_error::BuildError;
-pub use entry::Check;
-pub(crate) use entry::DetailsSchema;
+pub use check::Check;
+pub(crate) use check::DetailsSchema;
 pub use problem::Problem;
 pub use registration::Registration;
 
 use crate::check::CheckMeta;
-use crate::context::{Identity, Requirements, States};
-use crate::schema::TypeSchema;
+use crate::context::States;
+use crate::types::Types;
 
 /// The names of the checks that a check depends on, with the types that it knows them by.
 pub(crate) type Dependencies = Vec<(TypeId, Arc<str>)>;
 
 /// The checks of a service by name; no two places claim one name.
 #[derive(Debug, Default)]
-pub(crate) struct Registry(BTreeMap<Arc<str>, Check>);
+pub(crate) struct Registry {
+    checks: BTreeMap<Arc<str>, Check>,
+    types: Types,
+}
 
 /// Which of the linked checks are part of a service.
 #[derive(Debug, Default)]
@@ -40,14 +43,15 @@ pub(crate) enum Linked {
     None,
 }
 
-/// What the builder was told about checks that are linked or added.
+/// How the builder changes the checks that are linked or added.
 #[derive(Default)]
-pub(crate) struct Wishes {
+pub(crate) struct CollectOptions {
     pub(crate) linked: Linked,
-    /// The types of linked checks to leave out.
-    pub(crate) without: Vec<TypeId>,
+    /// The checks to leave out: their types, with the names of these.
+    pub(crate) without: Vec<(TypeId, &'static str)>,
     pub(crate) configured: Vec<Configured>,
     /// Checks that run in the place of those of their type.
+    #[cfg(feature = "testing")]
     pub(crate) replacements: Vec<Check>,
 }
 
@@ -60,21 +64,35 @@ pub(crate) struct Configured {
 
 impl Registry {
     /// Collects the linked registrations, as far as they are wanted, and the explicit checks.
-    pub(crate) fn collect(wishes: Wishes, explicit: Vec<Check>, states: &States, problems: &mut Vec<Problem>) -> Self {
-        let mut checks = wishes.linked.checks(states, problems);
-        checks.retain(|check| !wishes.without.iter().any(|left_out| check.identity.is(*left_out)));
+    pub(crate) fn collect(
+        options: CollectOptions,
+        explicit: Vec<Check>,
+        states: &States,
+        problems: &mut Vec<Problem>,
+    ) -> Self {
+        let mut left_out = Vec::new();
+        let mut checks = options.linked.checks(states, &mut left_out, problems);
         checks.extend(explicit);
-        if checks.is_empty() && !matches!(wishes.linked, Linked::None) {
+        if checks.is_empty() && left_out.is_empty() && !matches!(options.linked, Linked::None) {
             problems.push(Problem::NoChecks);
+        }
+        for (check, type_name) in options.without {
+            let before = checks.len();
+            checks.retain(|known| !known.is_of_type(check) || known.is_instance());
+            if checks.len() == before && !left_out.contains(&check) {
+                problems.push(Problem::UnclearType { call: "without", type_name, candidates: 0 });
+            }
+            left_out.push(check);
         }
         // The order of linking is arbitrary; the places decide which of two checks is reported first.
         checks.sort_by_key(|check| check.meta.location);
         let mut known = HashSet::new();
         checks.retain(|check| check.singleton.is_none_or(|name| known.insert((name, check.meta.place()))));
-        for configured in wishes.configured {
-            configured.apply(&mut checks, problems);
+        for configured in options.configured {
+            configured.apply(&mut checks, &left_out, problems);
         }
-        for replacement in wishes.replacements {
+        #[cfg(feature = "testing")]
+        for replacement in options.replacements {
             replacement.replace(&mut checks);
         }
         let mut registry = Self::default();
@@ -84,23 +102,28 @@ impl Registry {
         registry
     }
 
+    /// Which check each type means.
+    pub(crate) fn types(&self) -> &Types {
+        &self.types
+    }
+
     /// Notices that a handler expects the check of a type, and there is none or several.
     pub(crate) fn expect(&self, check: TypeId, type_name: &'static str, problems: &mut Vec<Problem>) {
-        if let Err(candidates) = self.find(check) {
+        if let Err(candidates) = self.types.find(check) {
             problems.push(Problem::UnclearType { call: "expects", type_name, candidates });
         }
     }
 
     /// Notices the checks that should have been there.
     pub(crate) fn require(&self, names: &[String], problems: &mut Vec<Problem>) {
-        let lost = names.iter().filter(|name| !self.0.contains_key(name.as_str()));
+        let lost = names.iter().filter(|name| !self.checks.contains_key(name.as_str()));
         problems.extend(lost.map(|name| Problem::UnknownCheck { name: name.clone() }));
     }
 
     /// Warns of a limit for answers that a critical check may not meet.
     pub(crate) fn warn_of_limit(&self, respond_within: Option<Duration>, default_timeout: Duration) {
         let Some(limit) = respond_within else { return };
-        for check in self.0.values().filter(|check| check.meta.critical) {
+        for check in self.checks.values().filter(|check| check.meta.critical) {
             let timeout = check.meta.timeout.unwrap_or(default_timeout);
             if limit < timeout {
                 let check = &*check.meta.name;
@@ -111,7 +134,7 @@ impl Registry {
 
     /// Gives the checks the state of all, and notices what is missing.
     pub(crate) fn provide(&mut self, states: &Arc<States>, problems: &mut Vec<Problem>) {
-        for check in self.0.values_mut() {
+        for check in self.checks.values_mut() {
             check.states.fall_back_on(states);
             problems.extend(check.missing_states());
         }
@@ -119,14 +142,18 @@ impl Registry {
 
     /// The checks by name, each with the names of those that it depends on and the types that it knows them by.
     pub(crate) fn into_checks(self) -> BTreeMap<Arc<str>, (Check, Dependencies)> {
-        let resolved: Vec<_> = self.0.values().map(|check| self.dependencies(check).collect()).collect();
-        self.0.into_iter().zip(resolved).map(|((name, check), dependencies)| (name, (check, dependencies))).collect()
+        let resolved: Vec<_> = self.checks.values().map(|check| self.dependencies(check).collect()).collect();
+        let checks = self.checks.into_iter().zip(resolved);
+        checks.map(|((name, check), dependencies)| (name, (check, dependencies))).collect()
     }
 
     fn add(&mut self, mut check: Check, problems: &mut Vec<Problem>) {
         problems.append(&mut check.mistakes());
-        match self.0.entry(Arc::from(&*check.meta.name)) {
+        match self.checks.entry(Arc::from(&*check.meta.name)) {
             Entry::Vacant(entry) => {
+                if let Some((type_id, _)) = check.known_as {
+                    self.types.add(type_id, entry.key(), check.is_instance());
+                }
                 entry.insert(check);
             }
             Entry::Occupied(entry) => {
@@ -137,71 +164,23 @@ impl Registry {
 }
 
 impl Linked {
-    fn checks(&self, states: &States, problems: &mut Vec<Problem>) -> Vec<Check> {
-        let linked = || registration::linked(states);
-        match self {
-            Self::None => Vec::new(),
-            Self::All => linked().collect(),
-            Self::Only(words) => {
-                let is_meant = |check: &Check, word: &String| check.meta.name() == word || check.meta.has_tag(word);
-                let checks: Vec<_> = linked().filter(|check| words.iter().any(|word| is_meant(check, word))).collect();
-                let unknown = words.iter().filter(|word| !checks.iter().any(|check| is_meant(check, word)));
-                problems.extend(unknown.map(|word| Problem::UnknownSelection { word: word.clone() }));
-                checks
-            }
-        }
+    /// The linked checks that are wanted. The types of the others are added to those that are left out.
+    fn checks(&self, states: &States, left_out: &mut Vec<TypeId>, problems: &mut Vec<Problem>) -> Vec<Check> {
+        let Self::Only(words) = self else {
+            return matches!(self, Self::All).then(|| registration::linked(states).collect()).unwrap_or_default();
+        };
+        let is_meant = |check: &Check, word: &String| check.meta.name() == word || check.meta.has_tag(word);
+        let (checks, others): (Vec<_>, Vec<_>) =
+            registration::linked(states).partition(|check| words.iter().any(|word| is_meant(check, word)));
+        let unknown = words.iter().filter(|word| !checks.iter().any(|check| is_meant(check, word)));
+        problems.extend(unknown.map(|word| Problem::UnknownNameOrTag { word: word.clone() }));
+        left_out.extend(others.iter().filter_map(|check| Some(check.known_as.as_ref()?.0)));
+        checks
     }
 }
 
-impl Configured {
-    fn apply(self, checks: &mut [Check], problems: &mut Vec<Problem>) {
-        match Identity::find(self.check, checks.iter_mut().map(|check| (check.identity, check))) {
-            Ok(check) => check.change(self.change),
-            Err(candidates) => {
-                problems.push(Problem::UnclearType { call: "configure", type_name: self.type_name, candidates });
-            }
-        }
-    }
-}
-
-impl Check {
-    /// Runs in the place of every check of its type, or beside the others if there is none.
-    fn replace(self, checks: &mut Vec<Self>) {
-        let mut is_used = false;
-        for check in checks.iter_mut().filter(|check| check.identity.is_same_type(self.identity)) {
-            check.function = Arc::clone(&self.function);
-            check.requirements = Requirements::default();
-            is_used = true;
-        }
-        if !is_used {
-            checks.push(self);
-        }
-    }
-
-    fn finds_its_state(&self, states: &States) -> bool {
-        self.requirements.states.iter().all(|requirement| states.has(requirement))
-    }
-
-    /// What is wrong with the check alone.
-    pub(crate) fn mistakes(&mut self) -> Vec<Problem> {
-        let mut problems = std::mem::take(&mut self.problems);
-        let place = || self.meta.place();
-        problems.extend(self.meta.mistakes().map(|mistake| Problem::InvalidSetting { check: place(), mistake }));
-        // A schema of details that would mean something else in a document.
-        let misfit = TypeSchema::generate(self.details).and_then(|schema| schema.misfit());
-        problems.extend(misfit.map(|misfit| Problem::UnusableSchema { check: place(), misfit }));
-        problems
-    }
-
-    /// The state that it needs and nobody gave.
-    pub(crate) fn missing_states(&self) -> impl Iterator<Item = Problem> {
-        let missing = self.requirements.states.iter().filter(|requirement| !self.states.has(requirement));
-        missing.map(|requirement| Problem::MissingState { check: self.meta.place(), type_name: requirement.type_name })
-    }
-}
-
-impl fmt::Debug for Wishes {
+impl fmt::Debug for CollectOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wishes").field("linked", &self.linked).finish_non_exhaustive()
+        f.debug_struct("CollectOptions").field("linked", &self.linked).finish_non_exhaustive()
     }
 }

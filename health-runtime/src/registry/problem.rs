@@ -62,7 +62,7 @@ pub enum Problem {
     },
     /// `.only(...)` has a word that is neither the name nor a tag of a linked check.
     #[non_exhaustive]
-    UnknownSelection {
+    UnknownNameOrTag {
         /// The word.
         word: String,
     },
@@ -150,7 +150,12 @@ impl Problem {
             }
             Self::DuplicateState { type_name } => write!(f, "two values of type `{type_name}` were given as state"),
             Self::MissingParts { type_name, parts } => {
-                write!(f, "`{type_name}` is to be a substate of `{parts}`, which was not given to the builder")
+                write!(
+                    f,
+                    "`.substate::<{}, {}>()` needs a state of type `{parts}`, which was not given to the builder",
+                    short(parts),
+                    short(type_name)
+                )
             }
             Self::UnknownCheck { name } => write!(f, "required check `{name}` is not registered"),
             Self::UnclearDependency { check, type_name, candidates: 0 } => {
@@ -167,7 +172,7 @@ impl Problem {
                 "`.{call}::<{}>()` names the check `{type_name}`, which has {candidates} instances",
                 short(type_name)
             ),
-            Self::UnknownSelection { word } => {
+            Self::UnknownNameOrTag { word } => {
                 write!(f, "`.only([...])` names `{word}`, which is neither the name nor a tag of a linked check")
             }
             Self::DependencyCycle { path } => {
@@ -196,7 +201,10 @@ impl Problem {
                 "a crate that no code mentions is not linked; write `use that_crate as _;`, or add \
                  `.without_registered()` to the builder if there are to be no checks"
             }
-            Self::DuplicateName { .. } => "rename one of them with `name = \"...\"`",
+            Self::DuplicateName { first, second } if first == second => {
+                "give one of them another name, with `.instance` or in its settings; `.configure` changes a linked check"
+            }
+            Self::DuplicateName { .. } => "rename one of them with `name = \"...\"`, or in its settings",
             Self::MissingState { type_name, .. } => {
                 return Some(format!(
                     "add `.state(...)` with a value of this type to the builder, or `.substate::<Parts, {}>()` if it is a \
@@ -211,12 +219,16 @@ impl Problem {
             Self::UnknownCheck { .. } => "a crate that no code mentions is not linked; write `use that_crate as _;`",
             Self::UnclearDependency { type_name, candidates: 0, .. }
             | Self::UnclearType { type_name, candidates: 0, .. } => {
-                return Some(format!("add `.check::<{}>()` to the builder", short(type_name)));
+                return Some(format!(
+                    "add it with `.add(...)`, or with `.check::<{}>()` if it is an annotated function; \
+                     `.only` and `.without` may have left it out",
+                    short(type_name)
+                ));
             }
             Self::UnclearDependency { .. } | Self::UnclearType { .. } => {
-                "register one of them under the check's own name"
+                "name one of them as the type does, or give it a type of its own"
             }
-            Self::UnknownSelection { .. } => {
+            Self::UnknownNameOrTag { .. } => {
                 "correct it; a crate that no code mentions is not linked: write `use that_crate as _;`"
             }
             Self::DependencyCycle { .. } => "remove one `Depends`",

@@ -7,7 +7,7 @@ use crate::context::{AnnotatedCheck, States};
 
 /// A check as the registry lists it.
 ///
-/// One pointer: the compiler evaluates every registration, whatever is in it.
+/// Small: the compiler evaluates every registration, whatever is in it.
 #[derive(Clone, Copy)]
 pub struct Registration {
     check: fn() -> Check,

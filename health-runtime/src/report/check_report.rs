@@ -6,7 +6,6 @@ use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::{milliseconds, timestamp};
-use crate::context::Identity;
 use crate::message::Message;
 use crate::observation::{Found, Observation, Reason};
 use crate::outcome::{CheckStatus, Details};
@@ -15,27 +14,24 @@ use crate::probe::Probe;
 /// One check in a report: a flat object with the same optional members for every check.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct CheckReport {
-    /// By what code knows the check.
-    #[serde(skip)]
-    identity: Identity,
     /// The status of the check.
-    pub(in crate::report) status: CheckStatus,
+    pub(super) status: CheckStatus,
     /// Machine-readable reason for the status. Absent only if the status is `ok` and was not forced.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Reason")]
-    pub(in crate::report) reason: Option<Reason>,
+    pub(super) reason: Option<Reason>,
     /// Human-readable explanation. Always present if the status is not `ok`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", length(max = Message::MAX_ESCAPED))]
-    pub(in crate::report) message: Option<Message>,
+    pub(super) message: Option<Message>,
     /// How long the last run took, in milliseconds with two decimals.
     #[serde(rename = "response_time_ms", serialize_with = "milliseconds", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "f64", range(min = 0))]
-    pub(in crate::report) response_time: Option<Duration>,
+    pub(super) response_time: Option<Duration>,
     /// When the last run finished.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
-    pub(in crate::report) observed_at: Option<SystemTime>,
+    pub(super) observed_at: Option<SystemTime>,
     /// How long ago that was when the report was made, by the monotonic clock.
     #[serde(skip)]
     age: Option<Duration>,
@@ -43,21 +39,21 @@ pub struct CheckReport {
     /// is no result yet.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
-    pub(in crate::report) running_since: Option<SystemTime>,
+    pub(super) running_since: Option<SystemTime>,
     /// Number of consecutive failed runs. Absent if the last run passed.
     #[serde(skip_serializing_if = "is_zero")]
     #[schemars(range(min = 1))]
-    pub(in crate::report) consecutive_failures: u32,
+    pub(super) consecutive_failures: u32,
     /// True if an operator forced the status; absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
-    pub(in crate::report) forced: bool,
+    pub(super) forced: bool,
     /// True if `tag` or `exclude` left this check out, so that it does not affect the overall status. Absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
-    pub(in crate::report) excluded: bool,
+    pub(super) excluded: bool,
     /// Details returned by the check.
     #[serde(serialize_with = "json", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "serde_json::Value")]
-    pub(in crate::report) details: Option<Found>,
+    pub(super) details: Option<Found>,
 }
 
 impl CheckReport {
@@ -69,7 +65,6 @@ impl CheckReport {
             Probe::Ready | Probe::Startup => CheckStatus::Error,
         };
         Self {
-            identity: Identity::none(),
             status,
             reason: Some(Reason::Pending),
             message: Some(Message::never_observed()),
@@ -88,7 +83,6 @@ impl CheckReport {
     pub(crate) fn observed(observation: &Observation, exposes_errors: bool) -> Self {
         let cause = observation.cause.as_ref().filter(|_| exposes_errors);
         Self {
-            identity: Identity::none(),
             status: observation.status,
             reason: observation.reason,
             message: cause.or(observation.message.as_ref()).cloned(),
@@ -101,11 +95,6 @@ impl CheckReport {
             excluded: false,
             details: observation.details.clone(),
         }
-    }
-
-    /// The same, of the check of a type.
-    pub(crate) fn identified(self, identity: Identity) -> Self {
-        Self { identity, ..self }
     }
 
     /// The same, of an observation of this age.
@@ -138,10 +127,6 @@ impl CheckReport {
     /// The same, of a check that the request left out.
     pub(crate) fn excluded(self) -> Self {
         Self { excluded: true, ..self }
-    }
-
-    pub(super) fn identity(&self) -> Identity {
-        self.identity
     }
 
     /// The status of the check.

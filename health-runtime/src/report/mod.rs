@@ -5,11 +5,8 @@ mod format;
 mod problem;
 pub(crate) mod timestamp;
 
-use std::any::TypeId;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
-use std::ops::Deref;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -20,8 +17,8 @@ pub use check_report::CheckReport;
 pub(crate) use format::{FORMATS, Format, Rendered, Renderings};
 pub(crate) use problem::Problem;
 
-use crate::context::{HealthCheck, Identity};
 use crate::outcome::CheckStatus;
+use crate::types::Types;
 
 /// The status of a report, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -85,6 +82,9 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeMap<String, CheckReport>")]
     pub(crate) checks: Option<Checks>,
+    /// Which check a type means.
+    #[serde(skip)]
+    pub(crate) types: Arc<Types>,
 }
 
 /// Checks in name order.
@@ -138,13 +138,6 @@ impl Report {
     /// One check by its name; `None` if the probe does not include it.
     pub fn check(&self, name: &str) -> Option<&CheckReport> {
         self.checks.as_ref()?.get(name)
-    }
-
-    /// One check by its type, or else its only instance, with its details typed. `None` if the probe includes none, or several instances.
-    pub fn get<C: HealthCheck>(&self) -> Option<TypedCheckReport<'_, C>> {
-        let checks = self.checks().map(|(_, check)| (check.identity(), check));
-        let report = Identity::find(TypeId::of::<C>(), checks).ok()?;
-        Some(TypedCheckReport { report, check: PhantomData })
     }
 
     /// The checks in name order.
@@ -203,28 +196,6 @@ impl fmt::Display for ReportStatus {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-/// One check in a report, known by its type.
-#[derive(Debug)]
-pub struct TypedCheckReport<'a, C> {
-    report: &'a CheckReport,
-    check: PhantomData<fn() -> C>,
-}
-
-impl<'a, C: HealthCheck> TypedCheckReport<'a, C> {
-    /// The details, if the check gave any.
-    pub fn details(&self) -> Option<&'a C::Details> {
-        self.report.details()
-    }
-}
-
-impl<C> Deref for TypedCheckReport<'_, C> {
-    type Target = CheckReport;
-
-    fn deref(&self) -> &CheckReport {
-        self.report
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reports as JSON, written by hand: nearly all of it is names and words that need no escaping, which a serializer has to find out.
+//! Reports as JSON, written by hand: most of the text needs no escaping, and a serializer would scan all of it.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,0 +1,254 @@
+//! A check as the engine gets it, wherever it came from.
+
+use std::any::{TypeId, type_name};
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use schemars::{Schema, SchemaGenerator};
+
+use super::{Configured, Problem};
+use crate::check::CheckMeta;
+use crate::context::{AnnotatedCheck, CheckContext, HealthCheck, Requirements, Run, RunFn, States};
+use crate::outcome::{Details, IntoOutcome, Sealed};
+use crate::schema::TypeSchema;
+
+/// A check for the builder: a value of a type that implements [`HealthCheck`], or a closure.
+///
+/// # Examples
+///
+/// ```
+/// use health_runtime::{Check, CheckMeta, Health};
+///
+/// # fn health(shards: Vec<String>) -> Result<Health, health_runtime::BuildError> {
+/// let mut builder = Health::builder().version("1.0.0").without_registered();
+/// for (number, shard) in shards.into_iter().enumerate() {
+///     let meta = CheckMeta::new(format!("shard-{number}")).with_critical(false);
+///     builder = builder.add(Check::new(meta, move |_| {
+///         let shard = shard.clone();
+///         async move { tokio::net::TcpStream::connect(shard).await.map(drop) }
+///     }));
+/// }
+/// builder.build()
+/// # }
+/// # assert!(health(vec!["127.0.0.1:1".to_owned()]).is_ok());
+/// ```
+#[must_use]
+pub struct Check {
+    pub(crate) meta: CheckMeta,
+    pub(crate) function: Arc<RunFn>,
+    pub(crate) requirements: Requirements,
+    /// The type that other code knows the check by, and the name that it gives the check.
+    pub(crate) known_as: Option<(TypeId, Cow<'static, str>)>,
+    /// The type of a check without settings of its own, which may be linked or named more than once; `None` for any other.
+    pub(crate) singleton: Option<&'static str>,
+    /// The schema of the details; none for `()`.
+    pub(crate) details: DetailsSchema,
+    /// The state of this check alone.
+    pub(crate) states: States,
+    /// Mistakes that can be seen while the calls are made.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Adds the schema of a check's details to those of its document; none for `()`.
+pub(crate) type DetailsSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
+
+impl Check {
+    /// A check that calls a function or a closure, and awaits its future.
+    pub fn new<F, Fut, O>(meta: CheckMeta, function: F) -> Self
+    where
+        F: Fn(CheckContext) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = O> + Send + 'static,
+        O: IntoOutcome,
+    {
+        Self::from_fn(meta, move |cx| Run::new(function(cx)))
+    }
+
+    /// A check that calls a function or a closure that blocks its thread, on the runtime's blocking pool.
+    pub fn blocking<F, O>(meta: CheckMeta, function: F) -> Self
+    where
+        F: Fn(CheckContext) -> O + Send + Sync + 'static,
+        O: IntoOutcome,
+    {
+        let function = Arc::new(function);
+        let mut check = Self::from_fn(meta, move |cx| {
+            let function = Arc::clone(&function);
+            Run::blocking(move || function(cx))
+        });
+        check.requirements.blocking();
+        check
+    }
+
+    fn from_fn<F, T>(meta: CheckMeta, function: F) -> Self
+    where
+        F: Fn(CheckContext) -> Run<T> + Send + Sync + 'static,
+        T: Details,
+    {
+        Self::assemble(meta, Arc::new(move |cx| function(cx).call), details_schema::<T>)
+    }
+
+    /// Makes a check of a value that implements [`HealthCheck`].
+    ///
+    /// Two values of a type without fields, such as the type of an annotated function, are one check.
+    pub fn of<C: HealthCheck>(check: C) -> Self {
+        let mut requirements = Requirements::default();
+        check.requirements(&mut requirements);
+        let meta = check.meta();
+        Self {
+            requirements,
+            known_as: Some((TypeId::of::<C>(), meta.name.clone())),
+            singleton: if size_of::<C>() == 0 { Some(type_name::<C>()) } else { None },
+            ..Self::assemble(meta, Arc::new(move |cx| check.run(cx).call), details_schema::<C::Details>)
+        }
+    }
+
+    /// The check of an annotated function: the same, with less for the compiler to do.
+    pub(crate) fn annotated<C: AnnotatedCheck>() -> Self {
+        let function = C::function();
+        let known_as = (TypeId::of::<C>(), type_name::<C>());
+        Self::of_function(C::describe(), function.requirements, function.run, known_as, details_schema::<C::Details>)
+    }
+
+    /// The part of [`annotated`](Self::annotated) that need not be compiled for every check.
+    fn of_function(
+        meta: CheckMeta,
+        requirements: Requirements,
+        function: Arc<RunFn>,
+        (type_id, type_name): (TypeId, &'static str),
+        details: DetailsSchema,
+    ) -> Self {
+        let known_as = Some((type_id, meta.name.clone()));
+        Self { requirements, known_as, singleton: Some(type_name), ..Self::assemble(meta, function, details) }
+    }
+
+    fn assemble(meta: CheckMeta, function: Arc<RunFn>, details: DetailsSchema) -> Self {
+        Self {
+            meta,
+            function,
+            requirements: Requirements::default(),
+            known_as: None,
+            singleton: None,
+            details,
+            states: States::default(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Changes the settings. Under another name the check is an instance of its type.
+    pub fn configure(mut self, change: impl FnOnce(CheckMeta) -> CheckMeta) -> Self {
+        self.meta = change(self.meta);
+        self.singleton = None;
+        self
+    }
+
+    /// Gives this check alone a value of state, which goes before that of all checks.
+    pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
+        if !self.states.insert(value) {
+            self.problems.push(Problem::DuplicateState { type_name: type_name::<T>() });
+        }
+        self.singleton = None;
+        self
+    }
+
+    /// The name and the settings.
+    pub fn meta(&self) -> &CheckMeta {
+        &self.meta
+    }
+
+    /// The check under another name, made at this place.
+    pub(crate) fn named(mut self, name: Cow<'static, str>, location: &'static Location<'static>) -> Self {
+        self.meta.location = location;
+        self.configure(|meta| meta.with_name(name))
+    }
+
+    /// Whether a check is one of this type, under whatever name.
+    pub(crate) fn is_of_type(&self, check: TypeId) -> bool {
+        self.known_as.as_ref().is_some_and(|(known, _)| *known == check)
+    }
+
+    /// Whether the check is one more of its type, under another name than that gives it.
+    pub(crate) fn is_instance(&self) -> bool {
+        self.known_as.as_ref().is_some_and(|(_, own_name)| *own_name != self.meta.name)
+    }
+
+    /// Changes the settings of the check itself, which is then no instance under another name.
+    fn reconfigure(&mut self, change: impl FnOnce(CheckMeta) -> CheckMeta) {
+        self.meta = change(self.meta.clone());
+        if let Some((_, own_name)) = &mut self.known_as {
+            own_name.clone_from(&self.meta.name);
+        }
+    }
+
+    /// Runs in the place of every check of its type, or beside the others if there is none.
+    #[cfg(feature = "testing")]
+    pub(super) fn replace(self, checks: &mut Vec<Self>) {
+        let type_id = self.known_as.as_ref().map(|(type_id, _)| *type_id);
+        let mut replaced = checks.iter_mut().filter(|check| type_id.is_some_and(|id| check.is_of_type(id))).peekable();
+        if replaced.peek().is_none() {
+            drop(replaced);
+            checks.push(self);
+            return;
+        }
+        for check in replaced {
+            check.function = Arc::clone(&self.function);
+            check.requirements = Requirements::default();
+        }
+    }
+
+    pub(super) fn finds_its_state(&self, states: &States) -> bool {
+        self.requirements.states.iter().all(|requirement| states.has(requirement))
+    }
+
+    /// What is wrong with the check alone.
+    pub(crate) fn mistakes(&mut self) -> Vec<Problem> {
+        let mut problems = std::mem::take(&mut self.problems);
+        let place = || self.meta.place();
+        problems.extend(self.meta.mistakes().map(|mistake| Problem::InvalidSetting { check: place(), mistake }));
+        // A schema of details that would mean something else in a document.
+        let misfit = TypeSchema::generate(self.details).and_then(|schema| schema.misfit());
+        problems.extend(misfit.map(|misfit| Problem::UnusableSchema { check: place(), misfit }));
+        problems
+    }
+
+    /// The state that it needs and nobody gave.
+    pub(crate) fn missing_states(&self) -> impl Iterator<Item = Problem> {
+        let missing = self.requirements.states.iter().filter(|requirement| !self.states.has(requirement));
+        missing.map(|requirement| Problem::MissingState { check: self.meta.place(), type_name: requirement.type_name })
+    }
+}
+
+impl Configured {
+    /// Changes the settings of the check, unless it was left out on purpose.
+    pub(super) fn apply(self, checks: &mut [Check], left_out: &[TypeId], problems: &mut Vec<Problem>) {
+        let mut own: Vec<_> = checks.iter_mut().filter(|check| check.is_of_type(self.check)).collect();
+        if own.iter().any(|check| !check.is_instance()) {
+            own.retain(|check| !check.is_instance());
+        }
+        match own.as_mut_slice() {
+            [check] => check.reconfigure(self.change),
+            [] if left_out.contains(&self.check) => {}
+            several => problems.push(Problem::UnclearType {
+                call: "configure",
+                type_name: self.type_name,
+                candidates: several.len(),
+            }),
+        }
+    }
+}
+
+fn details_schema<T: Details>(generator: &mut SchemaGenerator) -> Option<Schema> {
+    if TypeId::of::<T>() == TypeId::of::<()>() { None } else { Some(T::json_schema(generator, Sealed)) }
+}
+
+impl<C: HealthCheck> From<C> for Check {
+    fn from(check: C) -> Self {
+        Self::of(check)
+    }
+}
+
+impl fmt::Debug for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Check").field("meta", &self.meta).finish_non_exhaustive()
+    }
+}
