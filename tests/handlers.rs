@@ -131,3 +131,59 @@ fn a_type_of_details_is_one_model_for_checks_and_handlers() {
     assert_eq!(response["schema"]["$ref"], "#/components/schemas/Services");
     assert_eq!(schemas["Services"]["description"], "Everything that an order needs.");
 }
+
+/// A list with a type of its own for each type of entry.
+#[health_details]
+struct List<T> {
+    entries: Vec<T>,
+}
+
+/// A tree.
+#[health_details]
+struct Tree {
+    branches: Vec<Self>,
+}
+
+type Numbers = List<u8>;
+type Trees = List<Tree>;
+
+#[expect(dead_code, reason = "only its documentation matters")]
+#[utoipa::path(get, path = "/numbers", responses((status = 200, description = "Numbers.", body = Numbers)))]
+fn numbers() {}
+
+#[expect(dead_code, reason = "only its documentation matters")]
+#[utoipa::path(get, path = "/trees", responses((status = 200, description = "Trees.", body = Trees)))]
+fn trees() {}
+
+#[expect(dead_code, reason = "only its documentation matters")]
+#[utoipa::path(get, path = "/tree", responses((status = 200, description = "A tree.", body = inline(Tree))))]
+fn tree() {}
+
+#[test]
+fn a_generic_type_is_a_model_for_each_of_its_arguments() {
+    #[derive(OpenApi)]
+    #[openapi(info(title = "lists", version = "1.0.0"), paths(numbers, trees))]
+    struct Lists;
+
+    #[health_check]
+    async fn listed() -> Outcome<List<u8>> {
+        Outcome::ok(List { entries: vec![1] })
+    }
+
+    let mut api = Lists::openapi();
+    builder().check::<listed>().build().unwrap().merge_into(&mut api).unwrap();
+    let schemas = &serde_json::to_value(&api).unwrap()["components"]["schemas"];
+    assert_eq!(schemas["List_uint8"]["properties"]["entries"]["items"]["format"], "uint8");
+    assert_eq!(schemas["List_Tree"]["properties"]["entries"]["items"]["$ref"], "#/components/schemas/Tree");
+    assert!(schemas["Tree"].is_object());
+}
+
+#[test]
+fn a_recursive_type_that_is_written_inline_has_a_model_as_well() {
+    #[derive(OpenApi)]
+    #[openapi(info(title = "trees", version = "1.0.0"), paths(tree))]
+    struct Forest;
+
+    let api = serde_json::to_value(Forest::openapi()).unwrap();
+    assert!(api["components"]["schemas"]["Tree"].is_object(), "{api:#}");
+}

@@ -209,7 +209,6 @@ async fn a_check_registered_at_run_time_finds_state_and_dependencies() {
     assert!(matches!(error.problems(), [Problem::MissingState { .. }]), "{error}");
     let error = builder().state(7_u64).build().unwrap().register(Late).unwrap_err();
     assert!(matches!(error.problems(), [Problem::UnclearDependency { candidates: 0, .. }]), "{error}");
-    // What is in the way of nothing is registered all the same.
     let error = health.register(Late).unwrap_err();
     assert!(matches!(error.problems(), [Problem::DuplicateName { .. }]), "{error}");
 }
@@ -324,4 +323,16 @@ fn what_is_wrong_with_a_check_that_is_registered_is_said_of_that_check() {
     let health = builder().add(quota("quota", 3)).build().unwrap();
     let error = health.register(quota("quota", 3)).unwrap_err().to_string();
     assert!(error.starts_with("the check cannot be registered: two checks have one name"), "{error}");
+}
+
+#[tokio::test]
+async fn an_override_ends_with_the_check_that_it_was_set_on() {
+    let health = builder().state(7_u64).add(quota("quota", 3)).build().unwrap();
+    health.register(Late).unwrap();
+    health.force("quota", Outcome::error("closed")).unwrap();
+    health.remove("quota").unwrap();
+    health.run("late").await.unwrap();
+    // It still depends on the check that it knows.
+    let report = health.probe(Probe::Ready).await;
+    assert_eq!(report.check("late").unwrap().message(), Some("7 and Some(Usage { used: 3 })"));
 }

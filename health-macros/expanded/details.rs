@@ -2,6 +2,7 @@
 #[serde(crate = "::health_runtime::__private::serde")]
 #[derive(::health_runtime::__private::schemars::JsonSchema)]
 #[schemars(crate = "::health_runtime::__private::schemars")]
+#[schemars(rename = "PoolStats_{T}")]
 /// The pool.
 #[derive(Clone)]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,7 @@
 //! `#[health_details]`: what details have to implement, through the runtime's re-exports.
 
 use proc_macro2::{TokenStream, TokenTree};
-use quote::{format_ident, quote};
+use quote::{ToTokens as _, format_ident, quote};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
@@ -10,6 +10,7 @@ use syn::{Attribute, Error, Generics, Ident, Path, Token, Visibility, parse_quot
 use crate::args::{Arguments as _, CratePath, DetailsArgs};
 use crate::errors::{Errors, Reported};
 use crate::item::Head;
+use crate::tokens::find;
 
 const RULE: &str = "only a `struct` or an `enum` can be the details of a health check";
 
@@ -34,6 +35,8 @@ struct DetailsType {
     generics: Generics,
     /// What is derived below the attribute; a derive above it has already run and is not seen.
     derived: Vec<String>,
+    /// Whether an attribute gives the schema another name.
+    is_renamed: bool,
 }
 
 impl Parse for DetailsType {
@@ -52,7 +55,8 @@ impl Parse for DetailsType {
         }
         generics.where_clause = input.parse()?;
         input.parse::<TokenStream>()?;
-        Ok(Self { ident, generics, derived: attrs.iter().flat_map(derive_names).collect() })
+        let derived = attrs.iter().flat_map(derive_names).collect();
+        Ok(Self { ident, generics, derived, is_renamed: attrs.iter().any(renames) })
     }
 }
 
@@ -82,7 +86,17 @@ impl DetailsType {
                     #[#krate(crate = #text)]
                 }
             })
+            .chain(self.name_of_generic())
             .collect()
+    }
+
+    /// A name with those of the type's arguments, or all of them would be one model in the document.
+    fn name_of_generic(&self) -> Option<TokenStream> {
+        let parameters: Vec<_> =
+            self.generics.type_params().map(|parameter| format!("{{{}}}", parameter.ident)).collect();
+        let is_ours = !self.is_renamed && !self.is_derived("JsonSchema") && !parameters.is_empty();
+        let name = format!("{}_{}", self.ident.unraw(), parameters.join("_"));
+        is_ours.then(|| quote!(#[schemars(rename = #name)]))
     }
 
     /// utoipa's trait over the schema that schemars makes, so that handlers and checks show one model.
@@ -125,4 +139,10 @@ fn derive_names(attr: &Attribute) -> Vec<String> {
         attr.path().is_ident("derive").then(|| attr.parse_args_with(Punctuated::<Path, Token![,]>::parse_terminated));
     let paths = paths.into_iter().flatten().flatten();
     paths.filter_map(|path| path.segments.last().map(|segment| segment.ident.to_string())).collect()
+}
+
+/// Whether an attribute of serde or schemars has a `rename` of its own.
+fn renames(attr: &Attribute) -> bool {
+    let is_meant = attr.path().is_ident("serde") || attr.path().is_ident("schemars");
+    is_meant && find(attr.meta.to_token_stream(), "rename").is_some()
 }

@@ -16,7 +16,7 @@ use crate::observation::Observation;
 /// depends on it runs in any case, and its timeout starts when the observation is there.
 ///
 /// In handlers it is an extractor; the router's state must implement [`FromRef`](axum::extract::FromRef) for
-/// [`Health`](crate::Health). Without a fresh observation it waits for a run, at most until the check's timeout. It works for checks of any
+/// [`Health`](crate::Health). Without a fresh observation it waits for a run, at most until the check's timeout and those of what it depends on. It works for checks of any
 /// probe, and while the service drains. If no check or several have this type, the response is a 503 with problem details, and the handler is
 /// not called; [`expects`](crate::HealthBuilder::expects) lets `build()` notice that.
 ///

@@ -81,7 +81,10 @@ pub(crate) struct Dependency {
 impl Requirements {
     /// Requires a state of this type.
     pub fn state<T: 'static>(&mut self) {
-        self.states.push(StateRequirement { id: TypeId::of::<T>(), type_name: type_name::<T>() });
+        let id = TypeId::of::<T>();
+        if self.states.iter().all(|known| known.id != id) {
+            self.states.push(StateRequirement { id, type_name: type_name::<T>() });
+        }
     }
 
     /// Calls [`HealthCheck::run`](crate::HealthCheck::run) on the runtime's blocking pool.
@@ -99,6 +102,9 @@ impl Requirements {
 
     /// Requires the check of this type, or else its only instance. It runs first.
     pub fn check<C: HealthCheck>(&mut self) {
-        self.dependencies.push(Dependency { id: TypeId::of::<C>(), type_name: type_name::<C>() });
+        let id = TypeId::of::<C>();
+        if self.dependencies.iter().all(|known| known.id != id) {
+            self.dependencies.push(Dependency { id, type_name: type_name::<C>() });
+        }
     }
 }

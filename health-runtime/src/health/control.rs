@@ -86,7 +86,7 @@ impl Health {
     }
 
     /// Removes a check from all reports. A run in flight is not cancelled. Subscribers and the log get no changes
-    /// of it that happen later. Checks that depend on it keep running it.
+    /// of it that happen later. Checks that depend on it keep running it, also if another one of its name is registered. An override ends.
     ///
     /// # Errors
     ///

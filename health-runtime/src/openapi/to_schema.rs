@@ -48,6 +48,12 @@ fn schemas(schema_of: DetailsSchema) -> (Value, Components) {
     }
     generated.rename(&generated.definitions.keys().map(|name| (name.clone(), plain(name))).collect());
     let own = generated.schema["$ref"].as_str().and_then(schema::component);
-    let own = own.and_then(|name| generated.definitions.remove(&name));
-    (own.unwrap_or(generated.schema), generated.definitions)
+    let Some(own) = own else { return (generated.schema, generated.definitions) };
+    // Where the type is written inline, what is recursive in it still needs the name.
+    let is_recursive = generated.definitions.values().any(|schema| schema::references(schema).contains(&own));
+    let schema = generated.definitions.get(&own).cloned().unwrap_or_default();
+    if !is_recursive {
+        generated.definitions.remove(&own);
+    }
+    (schema, generated.definitions)
 }
