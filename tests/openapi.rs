@@ -94,7 +94,7 @@ fn what_is_switched_off_is_not_documented_and_what_is_moved_is_documented_there(
         .unwrap();
     let api = document(&health);
     let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
-    assert_eq!(keys(&api["paths"]), "/openapi.json /readyz /readyz/db");
+    assert_eq!(keys(&api["paths"]), "/metrics /openapi.json /readyz /readyz/db");
     assert_eq!(
         keys(&api["components"]["schemas"]),
         "Check.db CheckReason CheckStatus HealthProblem PoolStats ReadyReport ReadyReport.db ReportStatus ServicePhase"

@@ -28,6 +28,7 @@
 //!
 //! # Features
 //!
+//! * `metrics` (default): [`Health::metrics_layer`] and `GET /metrics`.
 //! * `swagger-ui`: Swagger UI at `/docs`, carried by the program.
 //! * `testing`: checks that do what a test says, and assertions on reports.
 //! * `utoipa-axum`: the routes and their part of the document as a router of that crate.
@@ -44,6 +45,8 @@ mod http;
 mod log;
 mod mask;
 mod message;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod observation;
 mod openapi;
 mod outcome;
@@ -68,6 +71,11 @@ pub use health::{Endpoint, Expose, Health, HealthBuilder, Selection, UnknownTag}
 pub use health_macros::health_check;
 #[doc = include_str!("../docs/health_details.md")]
 pub use health_macros::health_details;
+#[cfg(feature = "metrics")]
+pub use metrics::{
+    ExceptProbes, ExceptProbesFuture, ExceptProbesService, HealthRoute, MetricsBody, MetricsCollector, MetricsFuture,
+    MetricsLayer, MetricsService,
+};
 pub use observation::{Observation, Reason};
 pub use openapi::SchemaClash;
 pub use outcome::{CheckStatus, Details, IntoOutcome, Outcome};

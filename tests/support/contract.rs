@@ -51,8 +51,11 @@ impl Contract {
                 violations.push(format!("{path} sends {name}: {value:?}"));
             }
         }
-        let content_type = answer.header("content-type").unwrap_or_default();
+        let content_type = answer.header("content-type").and_then(|value| value.split(';').next()).unwrap_or_default();
         match response["content"].get(content_type) {
+            Some(content) if content["schema"]["type"] == "string" => {
+                violations.extend(self.invalid(&content["schema"], &answer.body.as_str().into()));
+            }
             Some(content) => violations.extend(self.invalid(&content["schema"], &answer.json())),
             None if answer.body.is_empty() && response.get("content").is_none() => {}
             None => violations.push(format!("{template} is not documented to send {content_type:?}")),

@@ -41,7 +41,7 @@ pub(super) struct Host {
 }
 
 impl Home {
-    fn runtime(&self) -> Option<Handle> {
+    pub(super) fn runtime(&self) -> Option<Handle> {
         let current = self.current.load();
         current.as_ref().filter(|current| current.is_gone.get().is_none()).map(|current| current.runtime.clone())
     }

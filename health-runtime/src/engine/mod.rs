@@ -27,6 +27,8 @@ mod run;
 mod schedule;
 mod settings;
 mod slot;
+#[cfg(feature = "metrics")]
+mod tally;
 mod thresholds;
 mod timers;
 mod transition;
@@ -51,6 +53,8 @@ pub(crate) use self::round::Wait;
 pub(crate) use self::settings::{Defaults, LONGEST};
 use self::slot::Demand;
 pub(crate) use self::slot::{Forced, Slot};
+#[cfg(feature = "metrics")]
+pub(crate) use self::tally::Tally;
 pub use self::transition::Transition;
 use crate::check::UnknownCheck;
 use crate::context::HealthCheck;
@@ -82,6 +86,12 @@ impl Engine {
     /// Makes this runtime the home and starts the first round there, unless there is a home that is alive.
     pub(crate) fn settle(&self, runtime: &Handle) {
         self.core.settle(runtime);
+    }
+
+    /// The home, if there is one that is alive.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn home(&self) -> Option<Handle> {
+        self.core.home.runtime()
     }
 
     /// The checks in name order.

@@ -15,6 +15,8 @@ use super::events::{Event, Ran};
 use super::lock::lock;
 use super::run::PreparedCall;
 use super::settings::{Age, Defaults, Settings};
+#[cfg(feature = "metrics")]
+use super::tally::Tally;
 use super::thresholds::Streak;
 use super::timers::{ByTime, Entries};
 use super::transition::Transition;
@@ -86,6 +88,8 @@ struct SlotState {
     planned: Option<Planned>,
     /// The place of the time from which the last observation is stale.
     stale: Option<Planned>,
+    #[cfg(feature = "metrics")]
+    tally: Tally,
 }
 
 /// The run that occupies the slot: until it is gone, which may be long after its deadline.
@@ -184,7 +188,7 @@ impl Slot {
     }
 
     /// The last observation, whatever its age.
-    pub(super) fn last(&self) -> Option<Arc<Observation>> {
+    pub(crate) fn last(&self) -> Option<Arc<Observation>> {
         self.last.load_full()
     }
 
@@ -291,6 +295,8 @@ impl Slot {
             } else {
                 in_flight.found = Some(Box::new(found.clone()));
             }
+            #[cfg(feature = "metrics")]
+            state.tally.record(&found);
             self.observe(core, &mut state, found)
         };
         core.changed();
@@ -322,6 +328,19 @@ impl Slot {
     pub(super) fn is_decided(&self, run: &RunHandle) -> bool {
         let state = lock(&self.state);
         state.in_flight.as_ref().is_none_or(|in_flight| !in_flight.run.is(run) || in_flight.found.is_some())
+    }
+
+    /// What the runs came to, and the status that was last published, if one was.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn tally(&self) -> (Tally, Option<CheckStatus>) {
+        let state = lock(&self.state);
+        (state.tally.clone(), state.published.map(|((status, _), _)| status))
+    }
+
+    /// From which age on a scheduled check's observation is stale; `None` without a schedule.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn scheduled_stale_after(&self) -> Option<Duration> {
+        self.settings.interval.map(|_| self.settings.stale_after())
     }
 
     /// Remembers the place of the next run in the schedule. Returns the one before, or this one if the check was removed.
@@ -429,6 +448,10 @@ impl Slot {
             at: SystemTime::now(),
         });
         if is_change {
+            #[cfg(feature = "metrics")]
+            {
+                state.tally.transitions = state.tally.transitions.saturating_add(1);
+            }
             state.published = Some((verdict, now));
         }
         let (text, cause) = (text.cloned(), cause.cloned());

@@ -44,6 +44,8 @@ pub struct HealthBuilder {
     jitter_seed: Option<u64>,
     drain_period: Duration,
     grace_period: Duration,
+    #[cfg(feature = "metrics")]
+    metrics_prefix: Option<String>,
     /// Mistakes that can be seen while the calls are made.
     problems: Vec<Problem>,
 }
@@ -75,6 +77,8 @@ impl Default for HealthBuilder {
             jitter_seed: None,
             drain_period: Duration::from_secs(5),
             grace_period: Duration::from_secs(10),
+            #[cfg(feature = "metrics")]
+            metrics_prefix: None,
             problems: Vec::new(),
         }
     }
@@ -403,6 +407,15 @@ impl HealthBuilder {
         self
     }
 
+    /// A prefix for the names of all metrics at `/metrics`, which an underscore follows; none by default.
+    ///
+    /// For an application's own registry, the registry's own prefix counts.
+    #[cfg(feature = "metrics")]
+    pub fn metrics_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.metrics_prefix = Some(prefix.into());
+        self
+    }
+
     /// How long readiness refuses traffic after SIGTERM before the listener closes; 5 s by default.
     pub fn drain_period(mut self, period: Duration) -> Self {
         self.drain_period = period;
@@ -453,6 +466,8 @@ impl HealthBuilder {
         };
         registry.warn_of_limit(self.respond_within, self.defaults.timeout);
         let log = Arc::new(Log::new());
+        #[cfg(feature = "metrics")]
+        let requests = Arc::new(crate::metrics::Requests::new(endpoints.clone()));
         let health = Health(Arc::new(Inner {
             engine: Engine::new(registry, self.defaults, self.jitter_seed, Arc::clone(&log)),
             snapshots: Snapshots::default(),
@@ -467,6 +482,10 @@ impl HealthBuilder {
             respond_within: self.respond_within,
             drain_period: self.drain_period,
             grace_period: self.grace_period,
+            #[cfg(feature = "metrics")]
+            requests,
+            #[cfg(feature = "metrics")]
+            metrics_prefix: self.metrics_prefix,
         }));
         if let Some(runtime) = runtime {
             health.settle(&runtime);

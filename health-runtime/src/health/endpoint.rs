@@ -15,6 +15,9 @@ pub enum Endpoint {
     Ready,
     /// `GET /startup` and `GET /startup/{check}`.
     Startup,
+    /// `GET /metrics`.
+    #[cfg(feature = "metrics")]
+    Metrics,
     /// `GET /openapi.json`.
     OpenApi,
     /// `GET /docs`: Swagger UI, showing [`OpenApi`](Self::OpenApi); where that route is left out, the application's own in
@@ -32,6 +35,8 @@ impl Endpoint {
         Self::Live,
         Self::Ready,
         Self::Startup,
+        #[cfg(feature = "metrics")]
+        Self::Metrics,
         Self::OpenApi,
         #[cfg(feature = "swagger-ui")]
         Self::Docs,
@@ -41,7 +46,12 @@ impl Endpoint {
 
     /// Whether the route has others one segment below, whose names are not known before.
     fn has_paths_below(self) -> bool {
-        !matches!(self, Self::OpenApi | Self::Status)
+        match self {
+            #[cfg(feature = "metrics")]
+            Self::Metrics => false,
+            Self::OpenApi | Self::Status => false,
+            _ => true,
+        }
     }
 
     fn default_path(self) -> &'static str {
@@ -49,6 +59,8 @@ impl Endpoint {
             Self::Live => "/health",
             Self::Ready => "/ready",
             Self::Startup => "/startup",
+            #[cfg(feature = "metrics")]
+            Self::Metrics => "/metrics",
             Self::OpenApi => "/openapi.json",
             #[cfg(feature = "swagger-ui")]
             Self::Docs => "/docs",
@@ -118,6 +130,18 @@ impl Endpoints {
     /// Where something is, be it a route of ours or the application's own in its place.
     pub(crate) fn address(&self, endpoint: Endpoint) -> Option<&str> {
         self.paths.get(&endpoint).map(String::as_str)
+    }
+
+    /// Whether one of the routes is at this path, or at the pattern of one.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn have(&self, path: &str) -> bool {
+        self.paths.keys().any(|endpoint| {
+            let rest = self.path(*endpoint).and_then(|route| path.strip_prefix(route));
+            rest.is_some_and(|rest| {
+                let below = rest.strip_prefix('/').is_some_and(|name| !name.contains('/'));
+                rest.is_empty() || below && endpoint.has_paths_below()
+            })
+        })
     }
 
     /// Notices paths that no router takes, or not twice.

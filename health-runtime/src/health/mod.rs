@@ -36,6 +36,18 @@ use crate::report::{CheckReport, Phase, Report, ReportStatus};
 #[derive(Debug, Clone)]
 pub struct Health(Arc<Inner>);
 
+/// A [`Health`] that may be gone.
+#[cfg(feature = "metrics")]
+#[derive(Debug, Clone)]
+pub(crate) struct WeakHealth(std::sync::Weak<Inner>);
+
+#[cfg(feature = "metrics")]
+impl WeakHealth {
+    pub(crate) fn upgrade(&self) -> Option<Health> {
+        self.0.upgrade().map(Health)
+    }
+}
+
 #[derive(Debug)]
 struct Inner {
     engine: Engine,
@@ -52,6 +64,10 @@ struct Inner {
     respond_within: Option<Duration>,
     drain_period: Duration,
     grace_period: Duration,
+    #[cfg(feature = "metrics")]
+    requests: Arc<crate::metrics::Requests>,
+    #[cfg(feature = "metrics")]
+    metrics_prefix: Option<String>,
 }
 
 // A panic leaves nothing half done: no lock is held while code of others runs.
@@ -286,6 +302,29 @@ impl Health {
     /// How long requests in flight may take once the listener is closed.
     pub(crate) fn grace_period(&self) -> Duration {
         self.0.grace_period
+    }
+
+    /// The runtime on which checks run, if there is one that is alive.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn home(&self) -> Option<Handle> {
+        self.0.engine.home()
+    }
+
+    #[cfg(feature = "metrics")]
+    pub(crate) fn metrics_prefix(&self) -> Option<&str> {
+        self.0.metrics_prefix.as_deref()
+    }
+
+    /// The same, without keeping it alive.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn downgrade(&self) -> WeakHealth {
+        WeakHealth(Arc::downgrade(&self.0))
+    }
+
+    /// The requests that layers have counted.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn requests(&self) -> &Arc<crate::metrics::Requests> {
+        &self.0.requests
     }
 
     fn assemble_all(&self, probe: Probe, round: &[Known], exposes_errors: bool) -> Report {

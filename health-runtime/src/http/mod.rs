@@ -7,6 +7,10 @@ mod docs;
 mod documents;
 mod file;
 mod html;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(feature = "metrics")]
+mod noted;
 mod probe;
 mod problem;
 mod reference;

@@ -10,6 +10,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::body::TwoParts;
+#[cfg(feature = "metrics")]
+use super::noted::Noted;
 use super::selection;
 use crate::health::{Health, Waiting};
 use crate::probe::Probe;
@@ -64,11 +66,13 @@ pub(super) async fn parameter(request: &mut Parts, name: &str) -> Option<String>
 
 /// `OPTIONS` is what HAProxy asks by default, and wants to know what `GET` would say.
 pub(super) fn route<H: Handler<T, Health>, T: 'static>(handler: H) -> MethodRouter<Health> {
-    on(MethodFilter::GET.or(MethodFilter::HEAD).or(MethodFilter::OPTIONS), handler)
-        .fallback(async || (HEADERS, Problem::UNKNOWN_METHOD))
+    let unknown_method = async || (HEADERS, Problem::UNKNOWN_METHOD);
+    #[cfg(feature = "metrics")]
+    let (handler, unknown_method) = (Noted::new(handler), Noted::new(unknown_method));
+    on(MethodFilter::GET.or(MethodFilter::HEAD).or(MethodFilter::OPTIONS), handler).fallback(unknown_method)
 }
 
-fn respond(method: &Method, answer: impl IntoResponse) -> Response {
+pub(super) fn respond(method: &Method, answer: impl IntoResponse) -> Response {
     for_method(method, (HEADERS, answer).into_response())
 }
 

@@ -4,6 +4,8 @@ use axum::Router;
 
 #[cfg(feature = "swagger-ui")]
 use super::docs;
+#[cfg(feature = "metrics")]
+use super::metrics;
 use super::{documents, probe, status};
 use crate::health::{Endpoint, Health};
 use crate::probe::Probe;
@@ -32,6 +34,10 @@ impl Health {
             if let Some(path) = self.endpoints().path(probe.into()) {
                 router = router.route(path, probe::all(probe)).route(&format!("{path}/{{check}}"), probe::one(probe));
             }
+        }
+        #[cfg(feature = "metrics")]
+        if let Some(path) = self.endpoints().path(Endpoint::Metrics) {
+            router = router.route(path, metrics::exposition(self));
         }
         let documents = documents::Documents::default();
         if let Some(path) = self.endpoints().path(Endpoint::OpenApi) {

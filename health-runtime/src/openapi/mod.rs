@@ -3,6 +3,8 @@
 mod component;
 mod examples;
 mod merge;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod models;
 mod paths;
 mod sample;

@@ -75,6 +75,10 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
             get(format!("{path}/{name}"), one);
         }
     }
+    #[cfg(feature = "metrics")]
+    if let Some(path) = health.endpoints().path(Endpoint::Metrics) {
+        get(path.to_owned(), super::metrics::operation());
+    }
     if let Some(path) = health.endpoints().path(Endpoint::OpenApi) {
         get(path.to_owned(), document("openapi", "This document", "application/json"));
     }
@@ -127,7 +131,7 @@ fn description(probe: Probe) -> &'static str {
 }
 
 /// An operation that is open on purpose, whatever the document asks for elsewhere.
-fn operation(id: &str, summary: &str) -> OperationBuilder {
+pub(super) fn operation(id: &str, summary: &str) -> OperationBuilder {
     OperationBuilder::new()
         .tag(TAG)
         .operation_id(Some(id))
@@ -200,6 +204,6 @@ fn problem(description: &str, examples: &[(&str, Problem)]) -> ResponseBuilder {
     ResponseBuilder::new().description(description).content("application/problem+json", content.build())
 }
 
-fn header(description: &str, schema: &Value) -> Header {
+pub(super) fn header(description: &str, schema: &Value) -> Header {
     HeaderBuilder::new().description(Some(description)).schema(Some(component(schema))).build()
 }

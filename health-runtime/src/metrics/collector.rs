@@ -1,0 +1,71 @@
+//! All families of a service, for any registry.
+
+use std::fmt;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::DescriptorEncoder;
+use prometheus_client::registry::Unit;
+
+use super::families::{Families, Name};
+use super::requests::{Series, Status};
+use super::{checks, process};
+use crate::health::{Health, WeakHealth};
+
+const REQUESTS: Name =
+    Name("http_requests", None, "Requests, by the class of their status; aborted without a response.");
+const ERRORS: Name = Name("http_errors", None, "Requests that were answered with a 5xx status or ended by a panic.");
+const DURATIONS: Name =
+    Name("http_request_duration", Some(Unit::Seconds), "Time from a request to the head of its response.");
+const IN_FLIGHT: Name = Name("http_requests_in_flight", None, "Requests whose response has not ended.");
+const BUILD: Name = Name("build", None, "The service and its version; always 1.");
+
+/// The metrics of a service as a collector of `prometheus-client` 0.26; made by
+/// [`Health::metrics_collector`](crate::Health::metrics_collector).
+///
+/// Reads them at each scrape, and gives none once the last [`Health`](crate::Health) is gone.
+#[derive(Debug, Clone)]
+pub struct MetricsCollector(WeakHealth);
+
+impl MetricsCollector {
+    pub(super) fn new(health: &Health) -> Self {
+        Self(health.downgrade())
+    }
+}
+
+impl Collector for MetricsCollector {
+    fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
+        let Some(health) = self.0.upgrade() else { return Ok(()) };
+        let mut families = Families(encoder);
+        let service = health.service().map(|service| ("service", &**service));
+        let labels: Vec<_> = service.into_iter().chain([("version", &**health.version())]).collect();
+        families.info(&BUILD, &labels.as_slice())?;
+        requests(&mut families, &health)?;
+        checks::encode(&mut families, &health)?;
+        if let Some(runtime) = health.home() {
+            process::encode_runtime(&mut families, &runtime)?;
+        }
+        process::encode(&mut families)
+    }
+}
+
+fn requests(families: &mut Families<'_>, health: &Health) -> fmt::Result {
+    let series = health.requests().series();
+    let by_status = |series| Status::ALL.into_iter().map(move |status| (status, series));
+    families.counters(
+        &REQUESTS,
+        series.iter().flat_map(|series| by_status(&**series)).map(|(status, series)| {
+            let [method, route] = labels(series);
+            ([method, route, ("status", status.as_str())], series.count(status))
+        }),
+    )?;
+    families.counters(&ERRORS, series.iter().map(|series| (labels(series), series.count(Status::ServerError))))?;
+    families.histograms(&DURATIONS, series.iter().map(|series| (labels(series), series.durations())))?;
+    if series.is_empty() {
+        return Ok(());
+    }
+    families.gauge(&IN_FLIGHT, &series.iter().map(|series| series.in_flight()).sum::<u64>())
+}
+
+fn labels(series: &Series) -> [(&'static str, &str); 2] {
+    [("method", series.method.as_str()), ("route", series.route())]
+}

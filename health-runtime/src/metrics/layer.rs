@@ -1,0 +1,125 @@
+//! The layer that counts requests, and the services that it makes.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use axum::extract::MatchedPath;
+use axum::http::{Request, Response};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::histogram::Bounds;
+use super::method::Method;
+use super::requests::{Requests, Route, Rules, Unanswered};
+use super::response::{MetricsBody, MetricsFuture};
+use super::unlogged::HealthRoute;
+
+/// Seconds: from what an answer from memory takes to what a client waits for.
+const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Counts requests; made by [`Health::metrics_layer`](crate::Health::metrics_layer).
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct MetricsLayer {
+    requests: Arc<Requests>,
+    rules: Rules,
+}
+
+/// A service whose requests are counted; made by [`MetricsLayer`].
+#[derive(Clone)]
+pub struct MetricsService<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+/// What the clones of a service share. axum makes a service of each of its routes.
+#[derive(Debug)]
+struct Shared {
+    layer: MetricsLayer,
+    last: OnceLock<(Option<MatchedPath>, Arc<Route>)>,
+}
+
+impl MetricsLayer {
+    pub(super) fn new(requests: Arc<Requests>) -> Self {
+        Self { requests, rules: Rules { bounds: Bounds::new(BUCKETS), counts_health_routes: true } }
+    }
+
+    /// The upper bounds of the latency histogram's buckets, in seconds; 13 bounds from 1 ms to 10 s by default. Bounds that are
+    /// not finite and above zero are ignored.
+    ///
+    /// To be set on every layer of an application alike: a histogram has the buckets of the layer that first counts a request of
+    /// its route and method.
+    pub fn buckets(mut self, seconds: impl IntoIterator<Item = f64>) -> Self {
+        self.rules.bounds = Bounds::new(seconds);
+        self
+    }
+
+    /// Whether requests for the health routes are counted; `true` by default. They get the header `X-Response-Time` in any case.
+    ///
+    /// Where they are counted, they add to the latency histogram only if they are answered with a 5xx status or take more than a second.
+    pub fn count_health_routes(mut self, counts: bool) -> Self {
+        self.rules.counts_health_routes = counts;
+        self
+    }
+}
+
+impl<S> Layer<S> for MetricsLayer {
+    type Service = MetricsService<S>;
+
+    fn layer(&self, inner: S) -> MetricsService<S> {
+        let shared = Shared { layer: self.clone(), last: OnceLock::new() };
+        MetricsService { inner, shared: Arc::new(shared) }
+    }
+}
+
+impl Shared {
+    fn begin<B>(&self, request: &mut Request<B>) -> Unanswered {
+        let matched = request.extensions().get::<MatchedPath>();
+        let find = || self.layer.requests.route(matched);
+        let (known, route) = self.last.get_or_init(|| (matched.cloned(), find()));
+        let method = Method::of(request.method());
+        // Another one, if the service was put around several routes.
+        let other = (!is_same(known.as_ref(), matched)).then(find);
+        let route = other.as_ref().unwrap_or(route);
+        let unanswered = route.begin(method, &self.layer.rules);
+        if route.seems_health() {
+            request.extensions_mut().insert(HealthRoute);
+        }
+        unanswered
+    }
+}
+
+/// Whether both are the same text at the same place, as those are that a router gives to the requests of one route.
+fn is_same(a: Option<&MatchedPath>, b: Option<&MatchedPath>) -> bool {
+    let text = |path: Option<&MatchedPath>| path.map(|path| std::ptr::from_ref(path.as_str()));
+    match (text(a), text(b)) {
+        (Some(a), Some(b)) => std::ptr::eq(a, b),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+impl<S, B, C> Service<Request<B>> for MetricsService<S>
+where
+    S: Service<Request<B>, Response = Response<C>>,
+{
+    type Response = Response<MetricsBody<C>>;
+    type Error = S::Error;
+    type Future = MetricsFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
+        let unanswered = self.shared.begin(&mut request);
+        MetricsFuture::new(self.inner.call(request), unanswered)
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for MetricsService<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MetricsService").field("inner", &self.inner).finish_non_exhaustive()
+    }
+}

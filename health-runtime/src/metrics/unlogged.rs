@@ -1,0 +1,153 @@
+//! Requests for the health routes, which a log need not mention.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use axum::extract::MatchedPath;
+use axum::http::{Request, Response};
+use http_body_util::Either;
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+use tracing::Span;
+
+use crate::health::Health;
+
+/// An extension of requests for the health routes, which [`MetricsLayer`](super::MetricsLayer) adds for the layers inside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HealthRoute;
+
+/// Puts a layer around all routes but those of the health endpoints; made by [`Health::except_probes`].
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct ExceptProbes<L> {
+    layer: L,
+    health: Health,
+}
+
+/// A service with a layer around it that probes bypass; made by [`ExceptProbes`].
+#[derive(Debug, Clone)]
+pub struct ExceptProbesService<S, T> {
+    inner: S,
+    layered: T,
+    health: Health,
+}
+
+pin_project! {
+    /// The future of an [`ExceptProbesService`].
+    #[derive(Debug)]
+    #[must_use = "futures do nothing unless they are polled"]
+    pub struct ExceptProbesFuture<F, G> {
+        #[pin]
+        called: Called<F, G>,
+    }
+}
+
+pin_project! {
+    #[project = Project]
+    #[derive(Debug)]
+    enum Called<F, G> {
+        Inner { #[pin] inner: F },
+        Layered { #[pin] layered: G },
+    }
+}
+
+impl Health {
+    /// Whether a request is for a health route, as far as that can be seen before it is answered.
+    ///
+    /// Where the routes are nested under a path that [`base_path`](crate::HealthBuilder::base_path) does not have, a route is
+    /// known from its first answer on.
+    pub fn is_health_route<B>(&self, request: &Request<B>) -> bool {
+        self.requests().is_health_route(request.extensions().get::<MatchedPath>(), request.uri().path())
+    }
+
+    /// Puts a layer, such as `tower-http`'s `TraceLayer`, around all routes but those of the health endpoints: probes make no
+    /// spans and no lines in an access log. What they find is logged when it changes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use axum::Router;
+    /// use health_runtime::Health;
+    /// use tower::util::MapRequestLayer;
+    ///
+    /// # fn app() -> Result<Router, health_runtime::BuildError> {
+    /// # let log = MapRequestLayer::new(|request: axum::extract::Request| request);
+    /// let health = Health::builder().version(env!("CARGO_PKG_VERSION")).without_registered().build()?;
+    /// let app = Router::new()
+    ///     .merge(health.router())
+    ///     .layer(health.except_probes(log))
+    ///     .layer(health.metrics_layer());
+    /// # Ok(app)
+    /// # }
+    /// # app().unwrap();
+    /// ```
+    pub fn except_probes<L>(&self, layer: L) -> ExceptProbes<L> {
+        ExceptProbes { layer, health: self.clone() }
+    }
+
+    /// A `MakeSpan` for `tower-http`'s `TraceLayer` that makes spans as `make_span` does, and none for the health routes.
+    ///
+    /// Lines that the layer writes outside of a span are still written; [`except_probes`](Self::except_probes) makes neither.
+    pub fn make_span<B, F: FnMut(&Request<B>) -> Span + Clone>(
+        &self,
+        mut make_span: F,
+    ) -> impl FnMut(&Request<B>) -> Span + Clone + use<B, F> {
+        let health = self.clone();
+        move |request| if health.is_health_route(request) { Span::none() } else { make_span(request) }
+    }
+}
+
+impl<S: Clone, L: Layer<S>> Layer<S> for ExceptProbes<L> {
+    type Service = ExceptProbesService<S, L::Service>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ExceptProbesService { layered: self.layer.layer(inner.clone()), inner, health: self.health.clone() }
+    }
+}
+
+impl<S, T, B, C, D> Service<Request<B>> for ExceptProbesService<S, T>
+where
+    S: Service<Request<B>, Response = Response<C>>,
+    T: Service<Request<B>, Response = Response<D>>,
+    S::Error: Into<T::Error>,
+{
+    type Response = Response<Either<C, D>>;
+    type Error = T::Error;
+    type Future = ExceptProbesFuture<S::Future, T::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
+        ready!(self.inner.poll_ready(cx)).map_err(Into::into)?;
+        self.layered.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let called = if self.health.is_health_route(&request) {
+            Called::Inner { inner: self.inner.call(request) }
+        } else {
+            Called::Layered { layered: self.layered.call(request) }
+        };
+        ExceptProbesFuture { called }
+    }
+}
+
+impl<F, G, C, D, E, X> Future for ExceptProbesFuture<F, G>
+where
+    F: Future<Output = Result<Response<C>, X>>,
+    G: Future<Output = Result<Response<D>, E>>,
+    X: Into<E>,
+{
+    type Output = Result<Response<Either<C, D>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().called.project() {
+            Project::Inner { inner } => {
+                inner.poll(cx).map(|result| result.map(|response| response.map(Either::Left)).map_err(Into::into))
+            }
+            Project::Layered { layered } => {
+                layered.poll(cx).map(|result| result.map(|response| response.map(Either::Right)))
+            }
+        }
+    }
+}
