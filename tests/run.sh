@@ -46,6 +46,9 @@ cargo test --package quickstart --locked -- --ignored
 step "the document, before validators and generators of others"
 tests/validators/run.sh
 
+step "the metrics, scraped by Prometheus"
+tests/prometheus/run.sh
+
 step "the pages for people, in a browser"
 tests/browser/run.sh
 

@@ -81,7 +81,7 @@ struct Backlog {
 }
 
 /// Orders are shipped as fast as they come in.
-#[health_check]
+#[health_check(interval = "1s")]
 async fn backlog(State(pool): State<SqlitePool>) -> Result<Outcome<Backlog>, sqlx::Error> {
     let waiting = sqlx::query_scalar("SELECT count(*) FROM orders WHERE NOT shipped").fetch_one(&pool).await?;
     let backlog = Backlog { waiting };
@@ -104,7 +104,9 @@ fn app(health: &Health, pool: SqlitePool, token: &str) -> Result<Router, SchemaC
         .layer(authorize)
         .with_state(pool)
         .route("/openapi.json", get(async || Json(document)))
-        .merge(health.router()))
+        .merge(health.router())
+        // Outermost: it counts what it wraps, refused requests and the health routes included.
+        .layer(health.metrics_layer()))
 }
 
 /// The application's own document: its routes, and the token that they ask for.
@@ -244,6 +246,7 @@ async fn serve(dir: &Path) -> Result<(), Box<dyn Error>> {
     println!("document  {url}/openapi.json");
     println!("status    {url}/status");
     println!("docs      {url}/docs");
+    println!("metrics   {url}/metrics");
     println!("orders    {url}/orders  (Authorization: Bearer <TOKEN, or `quickstart`>)");
     println!("Ctrl-C stops it.");
     let app = app(&health, pool, &setting("TOKEN", "quickstart"))?;

@@ -138,6 +138,25 @@ async fn orders_need_a_token_and_degrade_readiness_when_they_pile_up() {
 }
 
 #[tokio::test]
+async fn all_its_requests_are_counted_and_timed() {
+    let quickstart = Quickstart::start();
+    for (path, status) in [("/orders", 401), ("/ready", 200), ("/nothing", 404), ("/openapi.json", 200)] {
+        let answer = quickstart.client.get(path).await;
+        assert_eq!((answer.status, answer.header("x-response-time").is_some()), (status, true), "{path}");
+    }
+    let metrics = quickstart.client.get("/metrics").await.body;
+    for line in [
+        r#"http_requests_total{method="GET",route="/orders",status="4xx"} 1"#,
+        r#"http_requests_total{method="GET",route="/ready",status="2xx"} 1"#,
+        r#"http_requests_total{method="GET",route="unmatched",status="4xx"} 1"#,
+        r#"health_check_state{check="db",state="ok"} 1"#,
+        r#"build_info{service="quickstart",version="0.1.0"} 1"#,
+    ] {
+        assert!(metrics.lines().any(|found| found == line), "{line} is not in {metrics}");
+    }
+}
+
+#[tokio::test]
 #[ignore = "needs the package libfaketime, which tests/run.sh installs"]
 async fn moving_the_wall_clock_changes_nothing_but_the_timestamps() {
     let library = format!("/usr/lib/{}-linux-gnu/faketime/libfaketime.so.1", env::consts::ARCH);
