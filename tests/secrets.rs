@@ -49,6 +49,13 @@ async fn refused(State(healed): State<Arc<AtomicBool>>) -> Result<(), Refused> {
 }
 
 #[health_check]
+async fn explained(State(healed): State<Arc<AtomicBool>>) -> Outcome {
+    let outcome =
+        if healed.load(Ordering::SeqCst) { Outcome::degraded("nearly full") } else { Outcome::error("no way in") };
+    outcome.with_cause(Refused)
+}
+
+#[health_check]
 async fn panicking() {
     panic!("token={SECRET}");
 }
@@ -135,6 +142,34 @@ async fn the_text_of_an_error_or_a_panic_is_in_the_log_and_in_no_answer() {
     server.get("/ready").await;
     server.get("/ready").await;
     assert_eq!(log.lines_of("refused", 2)[1..], [r#" INFO health_runtime: check is ok check="refused" from="error""#]);
+}
+
+#[tokio::test]
+async fn the_cause_of_an_outcome_is_logged_behind_its_message_and_in_no_answer_unless_exposed() {
+    let log = &*LOG;
+    let healed = Arc::new(AtomicBool::new(false));
+    let builder = |expose| {
+        let builder = Health::builder().version("1.0.0").without_registered().default_cache(Duration::ZERO);
+        builder.check::<explained>().state(Arc::clone(&healed)).expose_errors(expose).build().unwrap()
+    };
+    let health = builder(Expose::default());
+    let server = Server::start(health.router()).await;
+    let answer = server.get("/ready").await.json();
+    assert_eq!(answer["checks"]["explained"]["message"], "no way in");
+    healed.store(true, Ordering::SeqCst);
+    let answer = server.get("/ready").await.json();
+    assert_eq!(answer["checks"]["explained"]["message"], "nearly full");
+    assert_eq!(
+        log.lines_of("explained", 2),
+        [
+            r#"ERROR health_runtime: check failed check="explained" reason="failed" cause="no way in: refused: postgres://***@db""#,
+            r#" WARN health_runtime: check is degraded check="explained" from="error" reason="degraded" cause="nearly full: refused: postgres://***@db""#,
+        ]
+    );
+
+    let exposed = Server::start(builder(Expose::when(|_| true)).router()).await;
+    let answer = exposed.get("/ready").await.json();
+    assert_eq!(answer["checks"]["explained"]["message"], "nearly full: refused: postgres://***@db");
 }
 
 /// Asks every route in every way; whether the secret is anywhere in the answers.

@@ -1,6 +1,7 @@
 //! Takes credentials out of texts that may leave the process although a driver wrote them.
 
 use std::borrow::Cow;
+use std::error::Error;
 use std::fmt::{self, Write as _};
 use std::sync::LazyLock;
 
@@ -37,6 +38,21 @@ pub(crate) fn excerpt(text: impl fmt::Display) -> String {
     // It fails where the excerpt is full. An error of the text's own leaves what was written until then.
     let _ = write!(excerpt, "{text}");
     excerpt.0
+}
+
+/// An error and its sources, outermost first, without those that repeat what is there already.
+pub(crate) fn source_chain(error: &(dyn Error + 'static)) -> String {
+    // A chain that is its own source must not become an endless text.
+    const LONGEST: usize = 32;
+
+    let mut text = excerpt(error);
+    for source in std::iter::successors(error.source(), |&error| error.source()).take(LONGEST) {
+        let source = excerpt(source);
+        if !text.contains(&source) {
+            text = excerpt(format_args!("{text}: {source}"));
+        }
+    }
+    text
 }
 
 /// In bytes of UTF-8.

@@ -7,6 +7,8 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
+use crate::mask::source_chain;
+
 /// Typed details of an outcome: whatever serialises, has a schema and can be shared.
 ///
 /// There is nothing to implement: `#[health_details]` on a struct or an enum brings the derives.
@@ -82,7 +84,8 @@ impl fmt::Display for CheckStatus {
 
 /// What a run says, when success or failure alone do not say it.
 ///
-/// The texts given here are public: they appear in reports. The text of an `Err` does not.
+/// The texts given here are public: they appear in reports. The text of an `Err` does not, and neither does that of a
+/// [cause](Self::with_cause).
 ///
 /// # Examples
 ///
@@ -103,23 +106,25 @@ impl fmt::Display for CheckStatus {
 pub struct Outcome<T = ()> {
     pub(crate) status: CheckStatus,
     pub(crate) message: Option<String>,
+    /// The error behind the message, with its sources.
+    pub(crate) cause: Option<String>,
     pub(crate) details: Option<T>,
 }
 
 impl<T> Outcome<T> {
     /// The dependency works.
     pub fn ok(details: T) -> Self {
-        Self { status: CheckStatus::Ok, message: None, details: Some(details) }
+        Self { status: CheckStatus::Ok, message: None, cause: None, details: Some(details) }
     }
 
     /// The dependency works but needs attention. The message is public.
     pub fn degraded(message: impl Into<String>) -> Self {
-        Self { status: CheckStatus::Degraded, message: Some(message.into()), details: None }
+        Self { status: CheckStatus::Degraded, message: Some(message.into()), cause: None, details: None }
     }
 
     /// The dependency does not work. The message is public.
     pub fn error(message: impl Into<String>) -> Self {
-        Self { status: CheckStatus::Error, message: Some(message.into()), details: None }
+        Self { status: CheckStatus::Error, message: Some(message.into()), cause: None, details: None }
     }
 
     /// The same outcome with details.
@@ -129,7 +134,33 @@ impl<T> Outcome<T> {
 
     /// Converts the details, if there are any; status and message are kept.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Outcome<U> {
-        Outcome { status: self.status, message: self.message, details: self.details.map(change) }
+        Outcome { status: self.status, message: self.message, cause: self.cause, details: self.details.map(change) }
+    }
+
+    /// The same outcome with the error behind its message, which is treated as the text of an `Err` is: the log gets it, masked and
+    /// with its sources, and reports do not. Ignored if the outcome is `ok`.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::io::ErrorKind;
+    ///
+    /// use health_runtime::{Outcome, health_check};
+    ///
+    /// #[health_check]
+    /// async fn mail() -> Outcome {
+    ///     match tokio::net::TcpStream::connect("mail.internal:25").await {
+    ///         Ok(_) => Outcome::ok(()),
+    ///         Err(error) if error.kind() == ErrorKind::ConnectionRefused => {
+    ///             Outcome::error("the mail server refused the connection").with_cause(error)
+    ///         }
+    ///         Err(error) => Outcome::error("the mail server cannot be reached").with_cause(error),
+    ///     }
+    /// }
+    /// ```
+    pub fn with_cause(self, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        let cause = self.message.as_ref().map(|_| source_chain(&*cause.into()));
+        Self { cause, ..self }
     }
 
     /// The status.

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use super::call::BoxError;
-use crate::mask::excerpt;
+use crate::mask::source_chain;
 use crate::message::Message;
 use crate::observation::{Found, Reason};
 use crate::outcome::{CheckStatus, Details, Outcome};
@@ -23,15 +23,20 @@ impl Answer {
     /// The only part that is compiled for every type of details: short, and without closures.
     pub(super) fn new<T: Details>(result: Result<Outcome<T>, BoxError>) -> Self {
         match result {
-            Ok(Outcome { status, message, details: Some(details) }) => {
-                Self::given(status, message, Some(Box::new(details)))
+            Ok(Outcome { status, message, cause, details: Some(details) }) => {
+                Self::given(status, message, cause, Some(Box::new(details)))
             }
-            Ok(Outcome { status, message, details: None }) => Self::given(status, message, None),
+            Ok(Outcome { status, message, cause, details: None }) => Self::given(status, message, cause, None),
             Err(error) => Self::failed(&*error),
         }
     }
 
-    fn given(status: CheckStatus, message: Option<String>, details: Option<Box<dyn Details>>) -> Self {
+    fn given(
+        status: CheckStatus,
+        message: Option<String>,
+        cause: Option<String>,
+        details: Option<Box<dyn Details>>,
+    ) -> Self {
         let details = match details.map(Found::new).transpose() {
             Ok(details) => details.flatten(),
             Err(error) => return Self::failed(&error),
@@ -41,7 +46,10 @@ impl Answer {
             CheckStatus::Degraded => Some(Reason::Degraded),
             CheckStatus::Error => Some(Reason::Failed),
         };
-        Self { status, reason, message: message.map(Message::masked), details, cause: None }
+        // The cause is logged, or sent, in place of the message: it begins with that.
+        let cause =
+            message.as_ref().zip(cause).map(|(message, cause)| Message::masked(format_args!("{message}: {cause}")));
+        Self { status, reason, message: message.map(Message::masked), details, cause }
     }
 
     /// The same, unless the details are longer than this.
@@ -78,19 +86,4 @@ impl Answer {
     fn withheld(reason: Reason, message: &str, cause: String) -> Self {
         Self { cause: Some(Message::masked(cause)), ..Self::missing(reason, message) }
     }
-}
-
-/// An error and its sources, outermost first, without those that repeat what is there already.
-fn source_chain(error: &(dyn Error + 'static)) -> String {
-    // A chain that is its own source must not become an endless text.
-    const LONGEST: usize = 32;
-
-    let mut text = excerpt(error);
-    for source in std::iter::successors(error.source(), |&error| error.source()).take(LONGEST) {
-        let source = excerpt(source);
-        if !text.contains(&source) {
-            text = excerpt(format_args!("{text}: {source}"));
-        }
-    }
-    text
 }

@@ -19,9 +19,14 @@ impl Listener for EventLog {
             let (change, text) = (change.clone(), event.text.clone());
             self.0.write(Box::new(move || write_change(&change, text.as_ref(), cause.as_ref())));
         } else if event.is_new_cause {
+            let is_degraded = event.ran.as_ref().is_some_and(|ran| ran.status == CheckStatus::Degraded);
             self.0.write(Box::new(move || {
                 let (check, cause) = (&*check, cause.as_ref().map(Message::as_str));
-                tracing::error!(target: "health_runtime", check, cause, "check failed with another cause");
+                if is_degraded {
+                    tracing::warn!(target: "health_runtime", check, cause, "check is degraded with another cause");
+                } else {
+                    tracing::error!(target: "health_runtime", check, cause, "check failed with another cause");
+                }
             }));
         } else if let Some(ran) = event.ran.as_ref().filter(|ran| ran.status == CheckStatus::Error) {
             let cause = ran.cause.clone();
@@ -38,12 +43,12 @@ fn write_change(change: &Transition, text: Option<&Message>, cause: Option<&Mess
     let Transition { check, from, to, reason, .. } = change;
     let (check, from, reason_word) = (&**check, from.map(CheckStatus::as_str), reason.map(Reason::as_str));
     let cause = cause.map(Message::as_str);
-    // Beside a cause the text says where the cause is: here.
+    // Beside a cause the text says where the cause is: here. A text of the author's is the beginning of the cause.
     let text = text.map(Message::as_str).filter(|_| cause.is_none());
     match to {
         CheckStatus::Ok => tracing::info!(target: "health_runtime", check, from, reason = reason_word, "check is ok"),
         CheckStatus::Degraded => {
-            tracing::warn!(target: "health_runtime", check, from, reason = reason_word, text, "check is degraded");
+            tracing::warn!(target: "health_runtime", check, from, reason = reason_word, text, cause, "check is degraded");
         }
         // The runtime shut down; nothing is known of the dependency.
         CheckStatus::Error if *reason == Some(Reason::Cancelled) => {
