@@ -43,6 +43,9 @@ tests/direct-call/run.sh
 step "tests that need a package"
 cargo test --package quickstart --locked -- --ignored
 
+step "the ready-made checks, against real servers"
+tests/servers/run.sh
+
 step "the document, before validators and generators of others"
 tests/validators/run.sh
 

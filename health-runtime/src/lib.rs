@@ -29,6 +29,7 @@
 //! # Features
 //!
 //! * `metrics` (default): [`Health::metrics_layer`] and `GET /metrics`.
+//! * `deadpool_redis_0_23`, `redis_1`, `reqwest_0_13`, `sea_orm_2_postgres`, `sea_orm_2_sqlite`, `sqlx_0_9`, `tcp`: ready-made [checks].
 //! * `swagger-ui`: Swagger UI at `/docs`, carried by the program.
 //! * `testing`: checks that do what a test says, and assertions on reports.
 //! * `utoipa-axum`: the routes and their part of the document as a router of that crate.
@@ -36,6 +37,7 @@
 #[doc(hidden)]
 pub mod __private;
 mod check;
+pub mod checks;
 mod contain;
 mod context;
 mod engine;

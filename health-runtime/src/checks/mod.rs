@@ -1,0 +1,21 @@
+//! Ready-made checks, each behind a feature of its own.
+//!
+//! A check is a function, for one line of an annotated function, and a value that implements
+//! [`HealthCheck`](crate::HealthCheck). Both use the application's own client or pool.
+
+// Each file uses only what this crate offers to everybody: a user could have written it.
+
+#[cfg(feature = "deadpool_redis_0_23")]
+pub mod deadpool_redis_0_23;
+#[cfg(any(feature = "sqlx_0_9", feature = "reqwest_0_13", feature = "tcp"))]
+mod network;
+#[cfg(feature = "redis_1")]
+pub mod redis_1;
+#[cfg(feature = "reqwest_0_13")]
+pub mod reqwest_0_13;
+#[cfg(any(feature = "sea_orm_2_postgres", feature = "sea_orm_2_sqlite"))]
+pub mod sea_orm_2;
+#[cfg(feature = "sqlx_0_9")]
+pub mod sqlx_0_9;
+#[cfg(feature = "tcp")]
+pub mod tcp;

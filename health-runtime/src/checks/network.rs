@@ -1,0 +1,27 @@
+//! Fixed messages for network errors.
+
+use std::error::Error;
+use std::io::{self, ErrorKind};
+
+/// The message for an error with an [`io::Error`] among its sources; `None` without one.
+pub(super) fn problem(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref()).map(io_problem)
+}
+
+fn io_problem(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "the server refused the connection",
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::NotConnected
+        | ErrorKind::UnexpectedEof => "the server closed the connection",
+        ErrorKind::TimedOut => "the server did not answer",
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
+            "the server cannot be reached"
+        }
+        // What std makes of getaddrinfo's errors has no kind of its own.
+        _ if error.to_string().contains("failed to lookup address") => "the server's host name cannot be resolved",
+        _ => "the connection failed",
+    }
+}

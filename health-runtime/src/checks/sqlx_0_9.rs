@@ -1,0 +1,196 @@
+//! The database of a sqlx pool.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{ConnectOptions as _, Connection as _, Database, Error, Executor, Pool};
+
+use super::network;
+use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run, health_details};
+
+/// How long a run waits for the pool before a connection beside it looks for the cause.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long a pool may then still have no free connection.
+const LONGEST_WAIT: Duration = Duration::from_millis(900);
+
+/// The connections of a pool.
+#[health_details(crate = crate)]
+#[schemars(rename = "DatabasePool")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Connections {
+    /// Open connections.
+    pub open: u32,
+    /// Open connections that are not in use.
+    pub idle: usize,
+    /// The largest number of open connections.
+    pub maximum: u32,
+}
+
+/// Takes a connection from the pool and runs a trivial query on it.
+///
+/// If the pool returns none within 100 ms, a separate connection finds the cause and is closed: sqlx itself retries until its
+/// acquire timeout, 30 s by default, if the server refuses the connection, is full, or is starting up. If all connections of
+/// the pool are in use for 1 s, the check fails.
+///
+/// # Cancel safety
+///
+/// A run that is dropped closes the connection that it holds. The pool opens another one when it needs it.
+///
+/// # Examples
+///
+/// ```
+/// use axum::extract::State;
+/// use health_runtime::checks::sqlx_0_9::{self, Connections};
+/// use health_runtime::{Outcome, health_check};
+/// use sqlx::{Pool, Sqlite};
+///
+/// #[health_check(timeout = "2s")]
+/// async fn database(State(pool): State<Pool<Sqlite>>) -> Outcome<Connections> {
+///     sqlx_0_9::ping(&pool).await
+/// }
+/// ```
+pub async fn ping<DB>(pool: &Pool<DB>) -> Outcome<Connections>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    let acquired = tokio::select! {
+        biased;
+        acquired = pool.acquire() => acquired,
+        Some(outcome) = diagnose_later(pool) => return outcome.with_details(connections(pool)),
+    };
+    let answered = match acquired {
+        Ok(connection) => ask(connection).await,
+        // The pool's acquire timeout is shorter than the limits here.
+        Err(Error::PoolTimedOut) => match diagnose(pool).await {
+            Some(outcome) => return outcome.with_details(connections(pool)),
+            None => Err(Error::PoolTimedOut),
+        },
+        Err(error) => Err(error),
+    };
+    match answered {
+        Ok(()) => Outcome::ok(connections(pool)),
+        Err(error) => failed(error).with_details(connections(pool)),
+    }
+}
+
+/// [`ping`] as a check of its own.
+///
+/// # Examples
+///
+/// ```
+/// use health_runtime::Health;
+/// use health_runtime::checks::sqlx_0_9;
+/// use sqlx::{Pool, Sqlite};
+///
+/// # fn build(pool: Pool<Sqlite>) -> Result<Health, health_runtime::BuildError> {
+/// Health::builder().version(env!("CARGO_PKG_VERSION")).add(sqlx_0_9::Ping::new("database", pool)).build()
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Ping<DB: Database> {
+    meta: CheckMeta,
+    pool: Pool<DB>,
+}
+
+impl<DB: Database> Ping<DB> {
+    /// A check with this name over this pool.
+    #[track_caller]
+    pub fn new(name: impl Into<Cow<'static, str>>, pool: Pool<DB>) -> Self {
+        Self { meta: CheckMeta::new(name).with_description("The database answers on a connection of the pool."), pool }
+    }
+}
+
+impl<DB> HealthCheck for Ping<DB>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    type Details = Connections;
+
+    fn meta(&self) -> CheckMeta {
+        self.meta.clone()
+    }
+
+    fn run(&self, _: CheckContext) -> Run<Connections> {
+        let pool = self.pool.clone();
+        Run::new(async move { ping(&pool).await })
+    }
+}
+
+async fn ask<DB>(connection: PoolConnection<DB>) -> Result<(), Error>
+where
+    DB: Database,
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    // SQLite answers the other one without looking at its file.
+    let statement = if DB::NAME == "SQLite" { "PRAGMA schema_version" } else { "SELECT 1" };
+    let mut lease = Lease { connection, is_over: false };
+    sqlx::raw_sql(statement).execute(&mut *lease.connection).await?;
+    lease.is_over = true;
+    // Dropped, it would be returned by a task, and the next run might open another one because it comes before that.
+    lease.connection.return_to_pool().await;
+    Ok(())
+}
+
+/// A connection in use, closed if it is dropped before the answer is complete. The pool would wait for the answer without a
+/// limit, so that each run against a hung server would cost it a connection.
+struct Lease<DB: Database> {
+    connection: PoolConnection<DB>,
+    is_over: bool,
+}
+
+impl<DB: Database> Drop for Lease<DB> {
+    fn drop(&mut self) {
+        if !self.is_over {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+/// As [`diagnose`], after the time that the pool has.
+async fn diagnose_later<DB: Database>(pool: &Pool<DB>) -> Option<Outcome<Connections>> {
+    tokio::time::sleep(PATIENCE).await;
+    diagnose(pool).await
+}
+
+/// Finds out with a separate connection why the pool returns none; `None` if it may still return one.
+async fn diagnose<DB: Database>(pool: &Pool<DB>) -> Option<Outcome<Connections>> {
+    match pool.connect_options().connect().await {
+        Ok(connection) => {
+            let _ = connection.close().await;
+            tokio::time::sleep(LONGEST_WAIT).await;
+            let Connections { open, idle, maximum } = connections(pool);
+            (open >= maximum && idle == 0).then(|| Outcome::error("all connections of the pool are in use"))
+        }
+        Err(error) => Some(failed(error)),
+    }
+}
+
+fn connections<DB: Database>(pool: &Pool<DB>) -> Connections {
+    Connections { open: pool.size(), idle: pool.num_idle(), maximum: pool.options().get_max_connections() }
+}
+
+fn failed(error: Error) -> Outcome<Connections> {
+    let message = match &error {
+        Error::Database(error) => match error.code().as_deref() {
+            Some("53300" | "08004") => "the database has reached its connection limit",
+            Some("57P01" | "57P02" | "57P03") => "the database is starting up or shutting down",
+            Some("3D000") => "the database does not exist",
+            // Those of SQLite have one or two digits.
+            Some("5") => "the database is locked",
+            Some("11" | "26") => "the database file is damaged",
+            Some("14") => "the database file cannot be opened",
+            Some(code) if code.starts_with("28") => "the database refused the login",
+            _ => "the database answered with an error",
+        },
+        Error::PoolClosed => "the pool is closed",
+        Error::PoolTimedOut => "the pool returned no connection within its acquire timeout",
+        Error::Tls(_) => "the TLS handshake failed",
+        error => network::problem(error).unwrap_or("the connection failed"),
+    };
+    Outcome::error(message).with_cause(error)
+}

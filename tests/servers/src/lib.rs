@@ -1,0 +1,22 @@
+//! Servers that the tests start, break and repair.
+
+mod haproxy;
+mod peers;
+mod postgres;
+mod process;
+mod redis;
+mod server;
+
+pub use haproxy::HaProxy;
+pub use peers::{Peer, closed_port};
+pub use postgres::Postgres;
+pub use redis::Redis;
+pub use server::Server;
+
+/// The password in every connection string.
+pub const PASSWORD: &str = "hunter2-in-no-answer-and-no-log";
+
+/// The examples of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/drivers.md")]
+mod drivers {}

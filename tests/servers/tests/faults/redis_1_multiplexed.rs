@@ -1,0 +1,81 @@
+//! A multiplexed connection of the redis crate, which never reconnects.
+
+use axum::extract::State;
+use health_runtime::checks::redis_1::{self, Replication};
+use health_runtime::{Health, Outcome, health_check};
+use redis::Client;
+use redis::aio::MultiplexedConnection;
+use server_tests::Redis;
+
+use crate::scenarios::{self, Recovery, service};
+
+/// The faults that cannot happen to it.
+pub(crate) const NOT_APPLICABLE: &[(&str, &str)] = &[
+    ("exhausted", "one connection is shared"),
+    ("black_hole", "there is no connection to share before the server has answered"),
+    ("reset", "there is no connection to share before the server has answered"),
+    ("never_started", "there is no connection to share before the server has answered"),
+    ("no_such_host", "there is no connection to share before the server has answered"),
+];
+
+const BROKEN: Recovery = Recovery::Never("the server answers, but the application's connection is broken");
+
+#[health_check(name = "checked")]
+async fn cache(State((client, connection)): State<(Client, MultiplexedConnection)>) -> Outcome<Replication> {
+    redis_1::ping(&client, &connection).await
+}
+
+/// At its defaults.
+async fn health(client: Client) -> Health {
+    let connection = client.get_multiplexed_async_connection().await.unwrap();
+    let value = redis_1::Ping::new(scenarios::VALUE, client.clone(), connection.clone());
+    service(|builder| builder.state((client, connection)).check::<cache>().add(value))
+}
+
+async fn start() -> (Redis, Health) {
+    let server = Redis::new();
+    let health = health(server.client()).await;
+    (server, health)
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn healthy() {
+    let (server, health) = start().await;
+    scenarios::healthy(server, health).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn killed() {
+    let (server, health) = start().await;
+    scenarios::killed(server, health, "the server refused the connection", BROKEN).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn hung() {
+    let (server, health) = start().await;
+    scenarios::hung(server, health, |found| found.fails_at_once("the server did not answer")).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn login_refused() {
+    let (server, health) = start().await;
+    scenarios::login_refused(server, health, "the server refused the login", BROKEN).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn full() {
+    let (server, health) = start().await;
+    scenarios::full(server, health, "the server has reached its connection limit", BROKEN).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn restarted() {
+    let (server, health) = start().await;
+    scenarios::restarted(server, health, BROKEN).await;
+}
