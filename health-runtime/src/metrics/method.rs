@@ -32,6 +32,7 @@ impl Method {
         Self::Other,
     ];
 
+    #[inline]
     pub(super) fn of(method: &http::Method) -> Self {
         match *method {
             http::Method::GET => Self::Get,

@@ -170,11 +170,14 @@ impl Route {
     }
 
     /// Whether it belongs to the health endpoints, as far as that is known.
+    #[inline]
     pub(super) fn seems_health(&self) -> bool {
         self.label.seems_health || self.label.is_health.get().is_some()
     }
 
     /// A request that begins now.
+    // Inlined, as all that is called for each request is: the generic service around it is compiled in another crate.
+    #[inline]
     pub(super) fn begin(&self, method: Method, rules: &Rules) -> Unanswered {
         let series = self.series[method as usize].get_or_init(|| Arc::new(Series::new(&self.label, method, rules)));
         let in_flight = InFlight { series: Arc::clone(series), shard: ShardId::mine() };
@@ -270,6 +273,7 @@ impl Status {
 
 impl Unanswered {
     /// Counts the answer, once. Returns how many nanoseconds it took, and what is left of the request.
+    #[inline]
     pub(super) fn answered(&mut self, status: StatusCode) -> (u64, Option<InFlight>) {
         let nanoseconds = nanoseconds(self.started.elapsed());
         let in_flight = self.in_flight.take();
@@ -290,6 +294,7 @@ impl InFlight {
         self.series.counters.of(self.shard)
     }
 
+    #[inline]
     fn record(&self, status: Status, nanoseconds: u64) {
         if !self.series.is_counted() {
             return;

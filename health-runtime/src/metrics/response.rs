@@ -116,9 +116,9 @@ fn seconds(nanoseconds: u64) -> HeaderValue {
 
 /// The last digit of a number, which is taken from it.
 fn digit_of(number: &mut u64) -> u8 {
-    let digit = b"0123456789"[(*number % 10) as usize];
+    let digit = u8::try_from(*number % 10).unwrap_or_default();
     *number /= 10;
-    digit
+    b'0' + digit
 }
 
 #[cfg(test)]

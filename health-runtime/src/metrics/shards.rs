@@ -20,6 +20,7 @@ pub(super) struct ShardId(usize);
 
 impl ShardId {
     /// The one of this thread.
+    #[inline]
     pub(super) fn mine() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         thread_local!(static MINE: usize = NEXT.fetch_add(1, Ordering::Relaxed));
