@@ -711,7 +711,7 @@ async fn ten_thousand_good_and_fast_probes_make_no_span_no_line_and_no_sample_an
     let app = Router::new()
         .route("/orders/{id}", get(async || "order"))
         .merge(health.router())
-        .layer(health.except_probes(TraceLayer::new_for_http()))
+        .layer(health.except_health_routes(TraceLayer::new_for_http()))
         .layer(health.metrics_layer())
         .with_state(());
     for _ in 0..5_000 {
@@ -809,4 +809,65 @@ impl HttpBody for Endless {
     ) -> Poll<Option<Result<http_body::Frame<Bytes>, Infallible>>> {
         Poll::Pending
     }
+}
+
+#[tokio::test]
+async fn a_health_route_that_a_layer_rejects_is_still_a_health_route() {
+    let health = health();
+    let reject = axum::middleware::map_request(async |_: Request| Err::<Request, _>(StatusCode::UNAUTHORIZED));
+    let app = Router::new().merge(health.router()).layer(reject).layer(health.metrics_layer());
+    for _ in 0..3 {
+        assert_eq!(send(&app, "GET", "/status").await.status(), StatusCode::UNAUTHORIZED);
+    }
+    let metrics = scrape(&health).await;
+    assert!(metrics.contains(r#"http_requests_total{method="GET",route="/status",status="4xx"} 3"#), "{metrics}");
+    assert!(metrics.contains(r#"http_request_duration_seconds_count{method="GET",route="/status"} 0"#), "{metrics}");
+}
+
+#[tokio::test]
+async fn a_route_of_the_application_at_a_path_of_ours_is_the_applications() {
+    let health = health();
+    let own = get(async |request: Request| request.extensions().get::<HealthRoute>().is_some().to_string());
+    let app = Router::new().route("/status", own).nest("/ops", health.router()).layer(health.metrics_layer());
+    // The path is all that is known before the first answer.
+    let silenced = async || {
+        let body = send(&app, "GET", "/status").await.into_body();
+        String::from_utf8(axum::body::to_bytes(body, 16).await.unwrap().to_vec()).unwrap()
+    };
+    assert_eq!(silenced().await, "true");
+    assert_eq!(silenced().await, "false");
+    send(&app, "GET", "/ops/status").await;
+    let metrics = scrape(&health).await;
+    assert!(metrics.contains(r#"http_request_duration_seconds_count{method="GET",route="/status"} 2"#), "{metrics}");
+    assert!(
+        metrics.contains(r#"http_request_duration_seconds_count{method="GET",route="/ops/status"} 0"#),
+        "{metrics}"
+    );
+}
+
+#[test]
+fn a_prefix_that_would_make_no_name_is_reported() {
+    for prefix in ["", "my-shop", "1st", "a b"] {
+        let error = builder().metrics_prefix(prefix).build().unwrap_err();
+        assert!(error.to_string().contains("cannot be the prefix of metrics"), "{error}");
+    }
+    assert!(builder().metrics_prefix("my_shop2").build().is_ok());
+}
+
+#[test]
+fn a_registry_that_knows_its_process_takes_the_rest() {
+    let health = health();
+    let written = |collector| {
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(collector));
+        let mut written = String::new();
+        prometheus_client::encoding::text::encode(&mut written, &registry).unwrap();
+        written
+    };
+    assert!(written(health.metrics_collector()).contains("process_"));
+    let without = written(health.metrics_collector().without_process());
+    assert!(
+        without.contains("build_info") && !without.contains("process_") && !without.contains("tokio_"),
+        "{without}"
+    );
 }

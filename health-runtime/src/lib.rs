@@ -75,8 +75,8 @@ pub use health_macros::health_check;
 pub use health_macros::health_details;
 #[cfg(feature = "metrics")]
 pub use metrics::{
-    ExceptProbes, ExceptProbesFuture, ExceptProbesService, HealthRoute, MetricsBody, MetricsCollector, MetricsFuture,
-    MetricsLayer, MetricsService,
+    ExceptHealthRoutes, ExceptHealthRoutesFuture, ExceptHealthRoutesService, HealthRoute, MetricsBody,
+    MetricsCollector, MetricsFuture, MetricsLayer, MetricsService,
 };
 pub use observation::{Observation, Reason};
 pub use openapi::SchemaClash;

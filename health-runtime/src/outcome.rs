@@ -7,7 +7,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use crate::mask::source_chain;
+use crate::mask::{mask, source_chain};
 
 /// Typed details of an outcome: whatever serialises, has a schema and can be shared.
 ///
@@ -101,7 +101,7 @@ impl fmt::Display for CheckStatus {
 /// }
 /// # assert_ne!(judge(1).status(), judge(1000).status());
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Outcome<T = ()> {
     pub(crate) status: CheckStatus,
@@ -137,8 +137,8 @@ impl<T> Outcome<T> {
         Outcome { status: self.status, message: self.message, cause: self.cause, details: self.details.map(change) }
     }
 
-    /// The same outcome with the error behind its message, which is treated as the text of an `Err` is: the log gets it, masked and
-    /// with its sources, and reports do not. Ignored if the outcome is `ok`.
+    /// Attaches the error behind the message. It is logged, masked, with its sources, and never sent unless `expose_errors` allows it.
+    /// Ignored if the outcome is `ok`.
     ///
     /// # Examples
     ///
@@ -181,6 +181,16 @@ impl<T> Outcome<T> {
     /// The details by value, if there are any.
     pub fn into_details(self) -> Option<T> {
         self.details
+    }
+}
+
+/// Without what looks like a credential in the cause.
+impl<T: fmt::Debug> fmt::Debug for Outcome<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, message, cause, details } = self;
+        let mut outcome = f.debug_struct("Outcome");
+        outcome.field("status", status).field("message", message).field("cause", &cause.as_deref().map(mask));
+        outcome.field("details", details).finish()
     }
 }
 

@@ -82,7 +82,7 @@ assert names == NAMES, names ^ NAMES
 until(f"all of {len(wanted)} series are there", lambda: wanted <= scraped())
 
 rules = [rule for group in prometheus("rules")["groups"] for rule in group["rules"]]
-assert len(rules) == 11, rules
+assert len(rules) == 13, rules
 for rule in rules:
     # Without the comparison that makes an alert of it.
     query = rule["query"]

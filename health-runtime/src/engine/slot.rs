@@ -450,7 +450,7 @@ impl Slot {
         if is_change {
             #[cfg(feature = "metrics")]
             {
-                state.tally.transitions = state.tally.transitions.saturating_add(1);
+                state.tally.transitions = state.tally.transitions.wrapping_add(1);
             }
             state.published = Some((verdict, now));
         }

@@ -1,4 +1,4 @@
-//! What the runs of one check came to, kept for whoever reads it later: no reader is told.
+//! Counts the runs of a check.
 
 use std::time::SystemTime;
 
@@ -18,7 +18,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// What a run can come to: to no reason at all, or to one of these.
+    /// The reasons of finished runs; `None` for `ok`.
     pub(crate) const REASONS: [Option<Reason>; 7] = [
         None,
         Some(Reason::Degraded),
@@ -34,18 +34,43 @@ impl Tally {
 
     /// Counts what a run found, whatever clients see.
     pub(super) fn record(&mut self, found: &Observation) {
-        let reason = match found.reason {
-            None => 0,
-            reason => Self::REASONS.iter().position(|known| *known == reason).unwrap_or_default(),
-        };
-        self.runs[reason] = self.runs[reason].saturating_add(1);
+        if let Some(reason) = Self::place(found.reason) {
+            // At its end a counter begins anew, which Prometheus understands.
+            self.runs[reason] = self.runs[reason].wrapping_add(1);
+        }
         let took = u64::try_from(found.response_time.as_nanos()).unwrap_or(u64::MAX);
         let is_within = |milliseconds: &u32| took <= u64::from(*milliseconds) * 1_000_000;
         let bucket = Self::BOUNDS.iter().position(is_within).unwrap_or(Self::BOUNDS.len());
-        self.durations[bucket] = self.durations[bucket].saturating_add(1);
+        self.durations[bucket] = self.durations[bucket].wrapping_add(1);
         self.total_nanoseconds = self.total_nanoseconds.saturating_add(took);
         if found.status != CheckStatus::Error {
             self.last_success = Some(found.observed_at);
+        }
+    }
+
+    /// The place of a run's reason in [`REASONS`](Self::REASONS); `None` for a reason that no run has.
+    fn place(reason: Option<Reason>) -> Option<usize> {
+        Some(match reason {
+            None => 0,
+            Some(Reason::Degraded) => 1,
+            Some(Reason::Slow) => 2,
+            Some(Reason::Failed) => 3,
+            Some(Reason::Timeout) => 4,
+            Some(Reason::Panicked) => 5,
+            Some(Reason::Cancelled) => 6,
+            Some(Reason::Forced | Reason::Pending | Reason::Stale) => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_of_a_run_has_its_place() {
+        for (place, reason) in Tally::REASONS.into_iter().enumerate() {
+            assert_eq!(Tally::place(reason), Some(place), "{reason:?}");
         }
     }
 }

@@ -407,9 +407,8 @@ impl HealthBuilder {
         self
     }
 
-    /// A prefix for the names of all metrics at `/metrics`, which an underscore follows; none by default.
-    ///
-    /// For an application's own registry, the registry's own prefix counts.
+    /// Puts a prefix and an underscore before the name of every metric at `/metrics`; no prefix by default. It is made of `a-z`, `A-Z`,
+    /// `0-9` and `_`, and starts with a letter. A collector uses the prefix of its registry.
     #[cfg(feature = "metrics")]
     pub fn metrics_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.metrics_prefix = Some(prefix.into());
@@ -457,6 +456,10 @@ impl HealthBuilder {
         } else {
             problems.push(Problem::InvalidBasePath { path: self.base_path });
         }
+        #[cfg(feature = "metrics")]
+        if let Some(prefix) = self.metrics_prefix.as_deref().filter(|prefix| !is_metrics_prefix(prefix)) {
+            problems.push(Problem::InvalidMetricsPrefix { prefix: prefix.to_owned() });
+        }
         let runtime = self.runtime.or_else(|| Handle::try_current().ok());
         if runtime.as_ref().is_some_and(|runtime| !has_time_driver(runtime)) {
             problems.push(Problem::NoTimeDriver);
@@ -503,4 +506,10 @@ impl fmt::Debug for Substate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Substate")
     }
+}
+
+#[cfg(feature = "metrics")]
+fn is_metrics_prefix(prefix: &str) -> bool {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    prefix.starts_with(|c: char| c.is_ascii_alphabetic()) && prefix.chars().all(is_allowed)
 }

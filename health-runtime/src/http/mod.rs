@@ -9,11 +9,11 @@ mod file;
 mod html;
 #[cfg(feature = "metrics")]
 mod metrics;
-#[cfg(feature = "metrics")]
-mod noted;
 mod probe;
 mod problem;
 mod reference;
+#[cfg(feature = "metrics")]
+mod route_marker;
 mod router;
 mod selection;
 mod serve;

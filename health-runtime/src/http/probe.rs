@@ -11,7 +11,7 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::body::TwoParts;
 #[cfg(feature = "metrics")]
-use super::noted::Noted;
+use super::route_marker::MarksRoute;
 use super::selection;
 use crate::health::{Health, Waiting};
 use crate::probe::Probe;
@@ -68,7 +68,7 @@ pub(super) async fn parameter(request: &mut Parts, name: &str) -> Option<String>
 pub(super) fn route<H: Handler<T, Health>, T: 'static>(handler: H) -> MethodRouter<Health> {
     let unknown_method = async || (HEADERS, Problem::UNKNOWN_METHOD);
     #[cfg(feature = "metrics")]
-    let (handler, unknown_method) = (Noted::new(handler), Noted::new(unknown_method));
+    let (handler, unknown_method) = (MarksRoute::new(handler), MarksRoute::new(unknown_method));
     on(MethodFilter::GET.or(MethodFilter::HEAD).or(MethodFilter::OPTIONS), handler).fallback(unknown_method)
 }
 

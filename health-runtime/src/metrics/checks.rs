@@ -1,4 +1,4 @@
-//! What is known of the checks, and of the reports that they add up to. No check is run for it.
+//! Writes the metrics of the checks, and of the report of each probe.
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
@@ -16,10 +16,10 @@ use crate::outcome::CheckStatus;
 use crate::probe::Probe;
 use crate::report::{Phase, ReportStatus};
 
-const STATE: Name = Name("health_check_state", None, "Whether this is the check's last published status: 1 or 0.");
+const STATE: Name = Name("health_check_state", None, "1 for the last published status of the check, 0 for the others.");
 const LAST_DURATION: Name = Name("health_check_last_duration", Some(Unit::Seconds), "How long the last run took.");
 const DURATIONS: Name = Name("health_check_duration", Some(Unit::Seconds), "How long the runs took.");
-const RUNS: Name = Name("health_check_runs", None, "Finished runs, by the reason for their result; ok without one.");
+const RUNS: Name = Name("health_check_runs", None, "Finished runs by reason; ok if there is none.");
 const TRANSITIONS: Name = Name("health_check_transitions", None, "Changes of the check's status or reason.");
 const LAST_SUCCESS: Name =
     Name("health_check_last_success_timestamp", Some(Unit::Seconds), "When the last run that passed finished.");
@@ -29,8 +29,7 @@ const STALE_AFTER: Name = Name(
     Some(Unit::Seconds),
     "Age from which the result of this scheduled check is too old to be trusted.",
 );
-const REPORTS: Name =
-    Name("health_report_state", None, "Whether this is the overall status that the probe reports: 1 or 0.");
+const REPORTS: Name = Name("health_report_state", None, "1 for the overall status of the probe, 0 for the others.");
 
 static BOUNDS: LazyLock<Bounds> =
     LazyLock::new(|| Bounds::new(Tally::BOUNDS.map(|milliseconds| f64::from(milliseconds) / 1e3)));

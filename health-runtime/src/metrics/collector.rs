@@ -11,12 +11,15 @@ use super::requests::{Series, Status};
 use super::{checks, process};
 use crate::health::{Health, WeakHealth};
 
-const REQUESTS: Name =
-    Name("http_requests", None, "Requests, by the class of their status; aborted without a response.");
+const REQUESTS: Name = Name(
+    "http_requests",
+    None,
+    "Requests by method, route and status class; aborted if dropped before the response head.",
+);
 const ERRORS: Name = Name("http_errors", None, "Requests that were answered with a 5xx status or ended by a panic.");
 const DURATIONS: Name =
-    Name("http_request_duration", Some(Unit::Seconds), "Time from a request to the head of its response.");
-const IN_FLIGHT: Name = Name("http_requests_in_flight", None, "Requests whose response has not ended.");
+    Name("http_request_duration", Some(Unit::Seconds), "Time from a request to the head of its response; of the health routes only errors and slow ones.");
+const IN_FLIGHT: Name = Name("http_requests_in_flight", None, "Requests whose response body has not ended.");
 const BUILD: Name = Name("build", None, "The service and its version; always 1.");
 
 /// The metrics of a service as a collector of `prometheus-client` 0.26; made by
@@ -24,23 +27,37 @@ const BUILD: Name = Name("build", None, "The service and its version; always 1."
 ///
 /// Reads them at each scrape, and gives none once the last [`Health`](crate::Health) is gone.
 #[derive(Debug, Clone)]
-pub struct MetricsCollector(WeakHealth);
+pub struct MetricsCollector {
+    health: WeakHealth,
+    with_process: bool,
+}
 
 impl MetricsCollector {
     pub(super) fn new(health: &Health) -> Self {
-        Self(health.downgrade())
+        Self { health: health.downgrade(), with_process: true }
+    }
+}
+
+impl MetricsCollector {
+    /// Leaves out the metrics of the process and of its runtime.
+    #[must_use]
+    pub fn without_process(self) -> Self {
+        Self { with_process: false, ..self }
     }
 }
 
 impl Collector for MetricsCollector {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> fmt::Result {
-        let Some(health) = self.0.upgrade() else { return Ok(()) };
+        let Some(health) = self.health.upgrade() else { return Ok(()) };
         let mut families = Families(encoder);
         let service = health.service().map(|service| ("service", &**service));
         let labels: Vec<_> = service.into_iter().chain([("version", &**health.version())]).collect();
         families.info(&BUILD, &labels.as_slice())?;
         requests(&mut families, &health)?;
         checks::encode(&mut families, &health)?;
+        if !self.with_process {
+            return Ok(());
+        }
         if let Some(runtime) = health.home() {
             process::encode_runtime(&mut families, &runtime)?;
         }

@@ -13,7 +13,7 @@ use super::histogram::Snapshot;
 /// What a family is called, without the ending that follows from its unit and kind.
 pub(super) struct Name(pub(super) &'static str, pub(super) Option<Unit>, pub(super) &'static str);
 
-/// One after the other, into one exposition.
+/// Writes families to an encoder.
 pub(super) struct Families<'a>(pub(super) DescriptorEncoder<'a>);
 
 impl Families<'_> {

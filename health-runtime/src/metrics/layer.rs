@@ -9,11 +9,11 @@ use axum::http::{Request, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::health_routes::HealthRoute;
 use super::histogram::Bounds;
 use super::method::Method;
 use super::requests::{Requests, Route, Rules, Unanswered};
 use super::response::{MetricsBody, MetricsFuture};
-use super::unlogged::HealthRoute;
 
 /// Seconds: from what an answer from memory takes to what a client waits for.
 const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
@@ -48,14 +48,13 @@ impl MetricsLayer {
     /// The upper bounds of the latency histogram's buckets, in seconds; 13 bounds from 1 ms to 10 s by default. Bounds that are
     /// not finite and above zero are ignored.
     ///
-    /// To be set on every layer of an application alike: a histogram has the buckets of the layer that first counts a request of
-    /// its route and method.
+    /// Set the same buckets on every layer: the first layer that counts a route and method decides.
     pub fn buckets(mut self, seconds: impl IntoIterator<Item = f64>) -> Self {
         self.rules.bounds = Bounds::new(seconds);
         self
     }
 
-    /// Whether requests for the health routes are counted; `true` by default. They get the header `X-Response-Time` in any case.
+    /// Counts requests for the health routes; on by default. They get the header `X-Response-Time` in any case.
     ///
     /// Where they are counted, they add to the latency histogram only if they are answered with a 5xx status or take more than a second.
     pub fn count_health_routes(mut self, counts: bool) -> Self {
@@ -83,7 +82,7 @@ impl Shared {
         let other = (!is_same(known.as_ref(), matched)).then(find);
         let route = other.as_ref().unwrap_or(route);
         let unanswered = route.begin(method, &self.layer.rules);
-        if route.seems_health() {
+        if route.is_health() {
             request.extensions_mut().insert(HealthRoute);
         }
         unanswered

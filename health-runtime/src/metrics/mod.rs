@@ -1,9 +1,10 @@
-//! What is counted for Prometheus: the requests, and the checks. Reads the engine, and never runs a check.
+//! Prometheus metrics of the requests and the checks. Never runs a check.
 
 mod checks;
 mod collector;
 mod exposition;
 mod families;
+mod health_routes;
 mod histogram;
 mod layer;
 mod method;
@@ -11,27 +12,27 @@ mod process;
 mod requests;
 mod response;
 mod shards;
-mod unlogged;
 
 use std::sync::Arc;
 
 pub use self::collector::MetricsCollector;
 pub(crate) use self::exposition::{Exposition, Format};
+pub use self::health_routes::{ExceptHealthRoutes, ExceptHealthRoutesFuture, ExceptHealthRoutesService, HealthRoute};
 pub use self::layer::{MetricsLayer, MetricsService};
 pub(crate) use self::requests::Requests;
 pub use self::response::{MetricsBody, MetricsFuture};
-pub use self::unlogged::{ExceptProbes, ExceptProbesFuture, ExceptProbesService, HealthRoute};
 use crate::health::Health;
 
 impl Health {
     /// A layer that counts the requests of the services that it is put around, and gives every response the header
     /// `X-Response-Time`, in seconds with four decimals.
     ///
-    /// With [`Router::layer`](axum::Router::layer), after the last route, it knows the route that axum found. Elsewhere, around
-    /// any tower service for HTTP, and for requests that no route takes, the label `route` is `unmatched`. To be put around a
-    /// route once: two layers of a [`Health`] count a request that passes both twice.
+    /// Put it on with [`Router::layer`](axum::Router::layer), after the last route: it then sees the matched route. Around a whole
+    /// router, around any other tower service, and for requests without a route, the label `route` is `unmatched`. Use one layer
+    /// for each route: a request that passes two is counted twice.
     ///
-    /// A panic that unwinds through the layer counts as `5xx`; a request dropped before the head of its response, as `aborted`.
+    /// A panic that unwinds through the layer counts as `5xx`; a request dropped before the head of its response, as `aborted`. Put a
+    /// layer that gives up after a time inside, or its responses count as `aborted`.
     ///
     /// # Examples
     ///
@@ -57,7 +58,8 @@ impl Health {
     /// The metrics that `GET /metrics` serves, for an application's own registry.
     ///
     /// The registry's prefix and labels apply, and not the prefix that [`metrics_prefix`](crate::HealthBuilder::metrics_prefix)
-    /// sets.
+    /// sets. A registry with figures of the process of its own takes it
+    /// [without those](MetricsCollector::without_process).
     ///
     /// # Examples
     ///
@@ -68,12 +70,15 @@ impl Health {
     ///
     /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let health = Health::builder().version("1.4.0").without_registered().build()?;
-    /// let mut registry = Registry::with_prefix("orders");
+    /// let mut registry = Registry::default();
     /// registry.register_collector(Box::new(health.metrics_collector()));
+    /// // The application's own metrics; with a prefix for all, the rules in `deploy/prometheus` would need it, too.
+    /// let orders = registry.sub_registry_with_prefix("orders");
+    /// # let _ = orders;
     ///
     /// let mut metrics = String::new();
     /// encode(&mut metrics, &registry)?;
-    /// assert!(metrics.contains("orders_build_info{version=\"1.4.0\"} 1"));
+    /// assert!(metrics.contains("build_info{version=\"1.4.0\"} 1"));
     /// # Ok(())
     /// # }
     /// ```

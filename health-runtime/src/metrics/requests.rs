@@ -1,7 +1,7 @@
-//! The requests that layers have counted, by method and route.
+//! Counts requests by method and route.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -44,11 +44,15 @@ pub(super) struct Route {
 #[derive(Debug)]
 struct Label {
     route: Arc<str>,
-    /// Whether it is a route of the health endpoints: set before the first of its answers.
-    is_health: OnceLock<()>,
-    /// Whether its path is one that was given to the builder, as far as anything is known before that.
-    seems_health: bool,
+    /// [`UNKNOWN`], or whether it is a route of the health endpoints: these mark it before they answer.
+    is_health: AtomicU8,
+    /// Whether its path is one that was given to the builder, which is all that is known before the first answer.
+    has_health_path: bool,
 }
+
+const UNKNOWN: u8 = 0;
+const NO: u8 = 1;
+const YES: u8 = 2;
 
 /// The requests of one route and method.
 #[derive(Debug)]
@@ -67,8 +71,13 @@ struct Counters {
     sampled_microseconds: AtomicU64,
     /// The sum of the durations that are not in the histogram.
     unsampled_microseconds: AtomicU64,
-    buckets: Box<[AtomicU64]>,
+    buckets: Box<[Line]>,
 }
+
+/// Counters that no other shard shares a cache line with.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Line([AtomicU64; Self::COUNTERS]);
 
 /// How a request came out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +87,7 @@ pub(super) enum Status {
     Redirection,
     ClientError,
     ServerError,
-    /// Its future was dropped before there was a head of a response: the client hung up.
+    /// Its future was dropped before the head of a response: the client disconnected, or a layer outside gave up.
     Aborted,
 }
 
@@ -128,14 +137,14 @@ impl Requests {
     }
 
     /// Takes note that a route belongs to the health endpoints.
-    pub(crate) fn note_health_route(&self, matched: &MatchedPath) {
-        let _ = self.route(Some(matched)).label.is_health.set(());
+    pub(crate) fn mark_health_route(&self, matched: &MatchedPath) {
+        self.route(Some(matched)).label.is_health.store(YES, Ordering::Relaxed);
     }
 
     /// Whether a request is for a route of the health endpoints: by its route, or else by its path.
     pub(super) fn is_health_route(&self, matched: Option<&MatchedPath>, path: &str) -> bool {
         match matched {
-            Some(matched) => self.route(Some(matched)).seems_health(),
+            Some(matched) => self.route(Some(matched)).is_health(),
             None => self.endpoints.have(path),
         }
     }
@@ -164,15 +173,15 @@ impl Requests {
 }
 
 impl Route {
-    fn new(route: Arc<str>, seems_health: bool) -> Self {
-        let label = Arc::new(Label { route, is_health: OnceLock::new(), seems_health });
+    fn new(route: Arc<str>, has_health_path: bool) -> Self {
+        let label = Arc::new(Label { route, is_health: AtomicU8::new(UNKNOWN), has_health_path });
         Self { label, series: std::array::from_fn(|_| OnceLock::new()) }
     }
 
     /// Whether it belongs to the health endpoints, as far as that is known.
     #[inline]
-    pub(super) fn seems_health(&self) -> bool {
-        self.label.seems_health || self.label.is_health.get().is_some()
+    pub(super) fn is_health(&self) -> bool {
+        self.label.is_health()
     }
 
     /// A request that begins now.
@@ -183,6 +192,27 @@ impl Route {
         let in_flight = InFlight { series: Arc::clone(series), shard: ShardId::mine() };
         in_flight.counters().started.fetch_add(1, Ordering::Relaxed);
         Unanswered { in_flight: Some(in_flight), started: Instant::now(), is_running: true }
+    }
+}
+
+impl Label {
+    #[inline]
+    fn is_health(&self) -> bool {
+        match self.is_health.load(Ordering::Relaxed) {
+            UNKNOWN => self.has_health_path,
+            known => known == YES,
+        }
+    }
+
+    /// An answer of success by a handler that is not of the health endpoints: a layer in front of those only rejects.
+    #[inline]
+    fn answered(&self, status: Status) {
+        if matches!(status, Status::Successful | Status::Redirection)
+            && self.is_health.load(Ordering::Relaxed) == UNKNOWN
+        {
+            // A marker that comes at this moment stays.
+            let _ = self.is_health.compare_exchange(UNKNOWN, NO, Ordering::Relaxed, Ordering::Relaxed);
+        }
     }
 }
 
@@ -207,7 +237,7 @@ impl Series {
     }
 
     pub(super) fn durations(&self) -> Snapshot {
-        let count = |bucket: usize| self.counters.sum(|counters| load(&counters.buckets[bucket]));
+        let count = |bucket: usize| self.counters.sum(|counters| load(counters.bucket(bucket)));
         let bounds = &self.rules.bounds;
         let microseconds = self.counters.sum(|counters| load(&counters.sampled_microseconds));
         bounds.snapshot((0..bounds.buckets()).map(count), microseconds)
@@ -219,7 +249,7 @@ impl Series {
     }
 
     fn is_health(&self) -> bool {
-        self.label.is_health.get().is_some()
+        self.label.is_health()
     }
 
     fn is_counted(&self) -> bool {
@@ -235,9 +265,18 @@ impl Counters {
             by_status: std::array::from_fn(|_| AtomicU64::default()),
             sampled_microseconds: AtomicU64::default(),
             unsampled_microseconds: AtomicU64::default(),
-            buckets: std::iter::repeat_with(AtomicU64::default).take(buckets).collect(),
+            buckets: (0..buckets.div_ceil(Line::COUNTERS)).map(|_| Line::default()).collect(),
         }
     }
+
+    #[inline]
+    fn bucket(&self, bucket: usize) -> &AtomicU64 {
+        &self.buckets[bucket / Line::COUNTERS].0[bucket % Line::COUNTERS]
+    }
+}
+
+impl Line {
+    const COUNTERS: usize = 128 / size_of::<AtomicU64>();
 }
 
 fn load(count: &AtomicU64) -> u64 {
@@ -296,6 +335,7 @@ impl InFlight {
 
     #[inline]
     fn record(&self, status: Status, nanoseconds: u64) {
+        self.series.label.answered(status);
         if !self.series.is_counted() {
             return;
         }
@@ -306,8 +346,8 @@ impl InFlight {
         }
         if self.series.is_health() && status != Status::ServerError && nanoseconds <= FAST {
             counters.unsampled_microseconds.fetch_add(microseconds(nanoseconds), Ordering::Relaxed);
-        } else if let Some(bucket) = counters.buckets.get(self.series.rules.bounds.bucket(nanoseconds)) {
-            bucket.fetch_add(1, Ordering::Relaxed);
+        } else {
+            counters.bucket(self.series.rules.bounds.bucket(nanoseconds)).fetch_add(1, Ordering::Relaxed);
             counters.sampled_microseconds.fetch_add(microseconds(nanoseconds), Ordering::Relaxed);
         }
     }

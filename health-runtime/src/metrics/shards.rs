@@ -1,4 +1,4 @@
-//! Counters of which each thread has its own, or shares it with few: threads that count do not slow each other down.
+//! Counters that are split, so that threads that count at the same time do not share cache lines.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

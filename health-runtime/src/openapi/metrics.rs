@@ -30,6 +30,7 @@ pub(super) fn operation() -> OperationBuilder {
     let response = ResponseBuilder::new()
         .description("The metrics, in the format that `Accept` prefers; Prometheus text by default.")
         .header("Cache-Control", header("Never cache metrics.", &json!({"type": "string", "enum": ["no-store"]})))
+        .header("Vary", header("The format depends on `Accept`.", &json!({"type": "string", "enum": ["accept"]})))
         .content("text/plain", text())
         .content("application/openmetrics-text", text())
         .content("application/json", content(totals));

@@ -120,6 +120,12 @@ pub enum Problem {
         /// The path.
         path: String,
     },
+    /// The prefix of metrics cannot be part of a name.
+    #[non_exhaustive]
+    InvalidMetricsPrefix {
+        /// The prefix.
+        prefix: String,
+    },
     /// A path is not one that a router can serve.
     #[non_exhaustive]
     InvalidPath {
@@ -189,6 +195,7 @@ impl Problem {
             Self::DuplicatePath { path } => write!(f, "two routes have the path `{path}`"),
             Self::HiddenPath { path, parent } => write!(f, "the path `{path}` hides one of those below `{parent}`"),
             Self::InvalidBasePath { path } => write!(f, "`{path}` is not a base path"),
+            Self::InvalidMetricsPrefix { prefix } => write!(f, "`{prefix}` cannot be the prefix of metrics"),
             Self::InvalidPath { path } => write!(f, "`{path}` is not a path for a route"),
         }
     }
@@ -244,6 +251,9 @@ impl Problem {
             }
             Self::InvalidBasePath { .. } => {
                 "write a path like `/internal`: it starts with `/`, does not end with it, and has no parameters"
+            }
+            Self::InvalidMetricsPrefix { .. } => {
+                "write a prefix like `orders`: it is made of `a-z`, `A-Z`, `0-9` and `_`, and starts with a letter"
             }
             Self::InvalidPath { .. } => {
                 "write a path like `/ready`: it starts with `/`, does not end with it, and has no parameters"

@@ -1,4 +1,4 @@
-//! Requests for the health routes, which a log need not mention.
+//! Keeps requests for the health routes out of logs and traces.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -18,27 +18,27 @@ use crate::health::Health;
 #[non_exhaustive]
 pub struct HealthRoute;
 
-/// Puts a layer around all routes but those of the health endpoints; made by [`Health::except_probes`].
+/// Puts a layer around all routes but those of the health endpoints; made by [`Health::except_health_routes`].
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct ExceptProbes<L> {
+pub struct ExceptHealthRoutes<L> {
     layer: L,
     health: Health,
 }
 
-/// A service with a layer around it that probes bypass; made by [`ExceptProbes`].
+/// A service with a layer around it that requests for health routes bypass; made by [`ExceptHealthRoutes`].
 #[derive(Debug, Clone)]
-pub struct ExceptProbesService<S, T> {
+pub struct ExceptHealthRoutesService<S, T> {
     inner: S,
     layered: T,
     health: Health,
 }
 
 pin_project! {
-    /// The future of an [`ExceptProbesService`].
+    /// The future of an [`ExceptHealthRoutesService`].
     #[derive(Debug)]
     #[must_use = "futures do nothing unless they are polled"]
-    pub struct ExceptProbesFuture<F, G> {
+    pub struct ExceptHealthRoutesFuture<F, G> {
         #[pin]
         called: Called<F, G>,
     }
@@ -54,16 +54,16 @@ pin_project! {
 }
 
 impl Health {
-    /// Whether a request is for a health route, as far as that can be seen before it is answered.
-    ///
-    /// Where the routes are nested under a path that [`base_path`](crate::HealthBuilder::base_path) does not have, a route is
-    /// known from its first answer on.
+    /// Returns whether a request is for a health route. Routes nested under a path that
+    /// [`base_path`](crate::HealthBuilder::base_path) does not name are recognised after their first answer.
     pub fn is_health_route<B>(&self, request: &Request<B>) -> bool {
         self.requests().is_health_route(request.extensions().get::<MatchedPath>(), request.uri().path())
     }
 
-    /// Puts a layer, such as `tower-http`'s `TraceLayer`, around all routes but those of the health endpoints: probes make no
-    /// spans and no lines in an access log. What they find is logged when it changes.
+    /// Puts a layer, such as `tower-http`'s `TraceLayer`, around all routes but those of the health endpoints. These requests make no
+    /// spans and no lines in an access log; changes of a check are still logged.
+    ///
+    /// They still wait until the layer is ready: use it for layers that trace or log, not for limits.
     ///
     /// # Examples
     ///
@@ -77,19 +77,19 @@ impl Health {
     /// let health = Health::builder().version(env!("CARGO_PKG_VERSION")).without_registered().build()?;
     /// let app = Router::new()
     ///     .merge(health.router())
-    ///     .layer(health.except_probes(log))
+    ///     .layer(health.except_health_routes(log))
     ///     .layer(health.metrics_layer());
     /// # Ok(app)
     /// # }
     /// # app().unwrap();
     /// ```
-    pub fn except_probes<L>(&self, layer: L) -> ExceptProbes<L> {
-        ExceptProbes { layer, health: self.clone() }
+    pub fn except_health_routes<L>(&self, layer: L) -> ExceptHealthRoutes<L> {
+        ExceptHealthRoutes { layer, health: self.clone() }
     }
 
     /// A `MakeSpan` for `tower-http`'s `TraceLayer` that makes spans as `make_span` does, and none for the health routes.
     ///
-    /// Lines that the layer writes outside of a span are still written; [`except_probes`](Self::except_probes) makes neither.
+    /// Lines that the layer writes outside of a span are still written; [`except_health_routes`](Self::except_health_routes) makes neither.
     pub fn make_span<B, F: FnMut(&Request<B>) -> Span + Clone>(
         &self,
         mut make_span: F,
@@ -99,15 +99,15 @@ impl Health {
     }
 }
 
-impl<S: Clone, L: Layer<S>> Layer<S> for ExceptProbes<L> {
-    type Service = ExceptProbesService<S, L::Service>;
+impl<S: Clone, L: Layer<S>> Layer<S> for ExceptHealthRoutes<L> {
+    type Service = ExceptHealthRoutesService<S, L::Service>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ExceptProbesService { layered: self.layer.layer(inner.clone()), inner, health: self.health.clone() }
+        ExceptHealthRoutesService { layered: self.layer.layer(inner.clone()), inner, health: self.health.clone() }
     }
 }
 
-impl<S, T, B, C, D> Service<Request<B>> for ExceptProbesService<S, T>
+impl<S, T, B, C, D> Service<Request<B>> for ExceptHealthRoutesService<S, T>
 where
     S: Service<Request<B>, Response = Response<C>>,
     T: Service<Request<B>, Response = Response<D>>,
@@ -115,7 +115,7 @@ where
 {
     type Response = Response<Either<C, D>>;
     type Error = T::Error;
-    type Future = ExceptProbesFuture<S::Future, T::Future>;
+    type Future = ExceptHealthRoutesFuture<S::Future, T::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
         ready!(self.inner.poll_ready(cx)).map_err(Into::into)?;
@@ -128,11 +128,11 @@ where
         } else {
             Called::Layered { layered: self.layered.call(request) }
         };
-        ExceptProbesFuture { called }
+        ExceptHealthRoutesFuture { called }
     }
 }
 
-impl<F, G, C, D, E, X> Future for ExceptProbesFuture<F, G>
+impl<F, G, C, D, E, X> Future for ExceptHealthRoutesFuture<F, G>
 where
     F: Future<Output = Result<Response<C>, X>>,
     G: Future<Output = Result<Response<D>, E>>,
