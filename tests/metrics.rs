@@ -871,3 +871,46 @@ fn a_registry_that_knows_its_process_takes_the_rest() {
         "{without}"
     );
 }
+
+#[test]
+fn a_scrape_of_many_checks_is_answered_although_no_thread_is_free() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().max_blocking_threads(1).enable_all().build().unwrap();
+    let (free, occupied) = std::sync::mpsc::channel::<()>();
+    runtime.block_on(async {
+        tokio::task::spawn_blocking(move || occupied.recv());
+        let add = |builder: HealthBuilder, number| {
+            builder.add(Check::new(CheckMeta::new(format!("check-{number}")), async |_| Outcome::ok(())))
+        };
+        let health = (0..150).fold(builder(), add).build().unwrap();
+        assert!(scrape(&health).await.contains(r#"check="check-149""#));
+    });
+    drop(free);
+}
+
+#[tokio::test]
+async fn only_the_service_that_gets_a_request_has_to_be_ready() {
+    use tower::ServiceBuilder;
+    use tower::limit::GlobalConcurrencyLimitLayer;
+
+    let health = health();
+    let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let (arrived, left) = (Arc::clone(&entered), Arc::clone(&leave));
+    let slow = get(async move || {
+        arrived.notify_one();
+        left.notified().await;
+    });
+    let app = Router::new().route("/slow", slow).merge(health.router());
+    // A limit inside that would be taken twice, and one that only the application's routes wait for.
+    let limited = ServiceBuilder::new()
+        .layer(health.except_health_routes(GlobalConcurrencyLimitLayer::new(1)))
+        .layer(GlobalConcurrencyLimitLayer::new(2));
+    let app = app.layer(limited);
+    let waiting = tokio::spawn({
+        let app = app.clone();
+        async move { send(&app, "GET", "/slow").await }
+    });
+    entered.notified().await;
+    assert_eq!(send(&app, "GET", "/ready").await.status(), StatusCode::OK);
+    leave.notify_one();
+    assert_eq!(waiting.await.unwrap().status(), StatusCode::OK);
+}

@@ -88,6 +88,12 @@ impl Engine {
         self.core.settle(runtime);
     }
 
+    /// A runtime whose timers work: the caller's, or else the home.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn timers(&self) -> Option<Handle> {
+        self.core.home.timers()
+    }
+
     /// The home, if there is one that is alive.
     #[cfg(feature = "metrics")]
     pub(crate) fn home(&self) -> Option<Handle> {

@@ -310,6 +310,12 @@ impl Health {
         self.0.engine.home()
     }
 
+    /// A runtime whose timers work: the caller's, or else the one on which checks run.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn timers(&self) -> Option<Handle> {
+        self.0.engine.timers()
+    }
+
     #[cfg(feature = "metrics")]
     pub(crate) fn metrics_prefix(&self) -> Option<&str> {
         self.0.metrics_prefix.as_deref()

@@ -1,12 +1,14 @@
 //! The route of the metrics.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::http::header::{ACCEPT, CONTENT_TYPE, VARY};
 use axum::routing::MethodRouter;
 use tokio::task::spawn_blocking;
+use tokio::time::sleep;
 
 use super::probe::{respond, route};
 use crate::health::Health;
@@ -15,6 +17,9 @@ use crate::metrics::{Exposition, Format};
 /// So many checks take a fraction of a millisecond to write; a thousand take milliseconds, and a thread that may be blocked.
 const FEW: usize = 100;
 
+/// How long a scrape waits for a thread.
+const PATIENCE: Duration = Duration::from_millis(100);
+
 /// The route of the metrics of this service.
 pub(super) fn exposition(health: &Health) -> MethodRouter<Health> {
     let exposition = Arc::new(Exposition::new(health));
@@ -22,12 +27,35 @@ pub(super) fn exposition(health: &Health) -> MethodRouter<Health> {
         let format = Format::accepted(request.headers());
         let headers =
             [(CONTENT_TYPE, HeaderValue::from_static(format.content_type())), (VARY, HeaderValue::from(ACCEPT))];
-        if health.slots().len() <= FEW {
-            return respond(request.method(), (headers, exposition.write(format, &health)));
-        }
-        let exposition = Arc::clone(&exposition);
-        let written = spawn_blocking(move || exposition.write(format, &health)).await;
-        let written = written.unwrap_or_else(|error| panic!("the metrics cannot be written: {error}"));
+        let written = if format == Format::Json || health.slots().len() <= FEW {
+            exposition.write(format, &health)
+        } else {
+            elsewhere(&exposition, format, &health).await
+        };
         respond(request.method(), (headers, written))
     })
+}
+
+/// Writes many metrics on a thread that may be blocked, unless none is free soon: a scrape is wanted most when everything hangs.
+async fn elsewhere(exposition: &Arc<Exposition>, format: Format, health: &Health) -> String {
+    let here = || exposition.write(format, health);
+    let Some(timers) = health.timers() else { return here() };
+    let patience = {
+        let _entered = timers.enter();
+        sleep(PATIENCE)
+    };
+    let has_begun = Arc::new(OnceLock::new());
+    let mut there = {
+        let (exposition, health, has_begun) = (Arc::clone(exposition), health.clone(), Arc::clone(&has_begun));
+        spawn_blocking(move || {
+            let _ = has_begun.set(());
+            exposition.write(format, &health)
+        })
+    };
+    tokio::select! {
+        biased;
+        written = &mut there => return written.unwrap_or_else(|_| here()),
+        () = patience => {}
+    }
+    if has_begun.get().is_some() { there.await.unwrap_or_else(|_| here()) } else { here() }
 }

@@ -17,8 +17,11 @@ const REQUESTS: Name = Name(
     "Requests by method, route and status class; aborted if dropped before the response head.",
 );
 const ERRORS: Name = Name("http_errors", None, "Requests that were answered with a 5xx status or ended by a panic.");
-const DURATIONS: Name =
-    Name("http_request_duration", Some(Unit::Seconds), "Time from a request to the head of its response; of the health routes only errors and slow ones.");
+const DURATIONS: Name = Name(
+    "http_request_duration",
+    Some(Unit::Seconds),
+    "Time from a request to the head of its response; of the health routes only errors and slow ones.",
+);
 const IN_FLIGHT: Name = Name("http_requests_in_flight", None, "Requests whose response body has not ended.");
 const BUILD: Name = Name("build", None, "The service and its version; always 1.");
 

@@ -1,12 +1,13 @@
 //! Keeps requests for the health routes out of logs and traces.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use axum::extract::MatchedPath;
 use axum::http::{Request, Response};
 use http_body_util::Either;
 use pin_project_lite::pin_project;
+use tower::util::{Oneshot, ServiceExt as _};
 use tower_layer::Layer;
 use tower_service::Service;
 use tracing::Span;
@@ -63,8 +64,6 @@ impl Health {
     /// Puts a layer, such as `tower-http`'s `TraceLayer`, around all routes but those of the health endpoints. These requests make no
     /// spans and no lines in an access log; changes of a check are still logged.
     ///
-    /// They still wait until the layer is ready: use it for layers that trace or log, not for limits.
-    ///
     /// # Examples
     ///
     /// ```
@@ -109,24 +108,24 @@ impl<S: Clone, L: Layer<S>> Layer<S> for ExceptHealthRoutes<L> {
 
 impl<S, T, B, C, D> Service<Request<B>> for ExceptHealthRoutesService<S, T>
 where
-    S: Service<Request<B>, Response = Response<C>>,
-    T: Service<Request<B>, Response = Response<D>>,
+    S: Service<Request<B>, Response = Response<C>> + Clone,
+    T: Service<Request<B>, Response = Response<D>> + Clone,
     S::Error: Into<T::Error>,
 {
     type Response = Response<Either<C, D>>;
     type Error = T::Error;
-    type Future = ExceptHealthRoutesFuture<S::Future, T::Future>;
+    type Future = ExceptHealthRoutesFuture<Oneshot<S, Request<B>>, Oneshot<T, Request<B>>>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
-        ready!(self.inner.poll_ready(cx)).map_err(Into::into)?;
-        self.layered.poll_ready(cx)
+    /// Always ready: the future waits for the service that gets the request, and not for the other one.
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let called = if self.health.is_health_route(&request) {
-            Called::Inner { inner: self.inner.call(request) }
+            Called::Inner { inner: self.inner.clone().oneshot(request) }
         } else {
-            Called::Layered { layered: self.layered.call(request) }
+            Called::Layered { layered: self.layered.clone().oneshot(request) }
         };
         ExceptHealthRoutesFuture { called }
     }

@@ -204,13 +204,13 @@ impl Label {
         }
     }
 
-    /// An answer of success by a handler that is not of the health endpoints: a layer in front of those only rejects.
+    /// Learns from an answer of success that no handler of the health endpoints has marked: a layer in front of those only rejects.
     #[inline]
-    fn answered(&self, status: Status) {
-        if matches!(status, Status::Successful | Status::Redirection)
-            && self.is_health.load(Ordering::Relaxed) == UNKNOWN
+    fn learn(&self, status: Status) {
+        if self.is_health.load(Ordering::Relaxed) == UNKNOWN
+            && matches!(status, Status::Successful | Status::Redirection)
         {
-            // A marker that comes at this moment stays.
+            // A mark that comes at this moment stays.
             let _ = self.is_health.compare_exchange(UNKNOWN, NO, Ordering::Relaxed, Ordering::Relaxed);
         }
     }
@@ -248,12 +248,8 @@ impl Series {
         self.counters.sum(|counters| load(&counters.sampled_microseconds) + load(&counters.unsampled_microseconds))
     }
 
-    fn is_health(&self) -> bool {
-        self.label.is_health()
-    }
-
     fn is_counted(&self) -> bool {
-        self.rules.counts_health_routes || !self.is_health()
+        self.rules.counts_health_routes || !self.label.is_health()
     }
 }
 
@@ -287,6 +283,7 @@ impl Status {
     pub(super) const ALL: [Self; 6] =
         [Self::Informational, Self::Successful, Self::Redirection, Self::ClientError, Self::ServerError, Self::Aborted];
 
+    #[inline]
     fn of(status: StatusCode) -> Self {
         match status.as_u16() {
             ..200 => Self::Informational,
@@ -315,10 +312,7 @@ impl Unanswered {
     #[inline]
     pub(super) fn answered(&mut self, status: StatusCode) -> (u64, Option<InFlight>) {
         let nanoseconds = nanoseconds(self.started.elapsed());
-        let in_flight = self.in_flight.take();
-        if let Some(in_flight) = &in_flight {
-            in_flight.record(Status::of(status), nanoseconds);
-        }
+        let in_flight = self.in_flight.take().inspect(|in_flight| in_flight.record(Status::of(status), nanoseconds));
         (nanoseconds, in_flight)
     }
 
@@ -335,8 +329,10 @@ impl InFlight {
 
     #[inline]
     fn record(&self, status: Status, nanoseconds: u64) {
-        self.series.label.answered(status);
-        if !self.series.is_counted() {
+        let Series { label, rules, .. } = &*self.series;
+        label.learn(status);
+        let is_health = label.is_health();
+        if is_health && !rules.counts_health_routes {
             return;
         }
         let counters = self.counters();
@@ -344,16 +340,17 @@ impl InFlight {
         if status == Status::Aborted {
             return;
         }
-        if self.series.is_health() && status != Status::ServerError && nanoseconds <= FAST {
+        if is_health && status != Status::ServerError && nanoseconds <= FAST {
             counters.unsampled_microseconds.fetch_add(microseconds(nanoseconds), Ordering::Relaxed);
         } else {
-            counters.bucket(self.series.rules.bounds.bucket(nanoseconds)).fetch_add(1, Ordering::Relaxed);
+            counters.bucket(rules.bounds.bucket(nanoseconds)).fetch_add(1, Ordering::Relaxed);
             counters.sampled_microseconds.fetch_add(microseconds(nanoseconds), Ordering::Relaxed);
         }
     }
 }
 
 impl Drop for Unanswered {
+    #[inline]
     fn drop(&mut self) {
         if let Some(in_flight) = &self.in_flight {
             let status = if self.is_running { Status::ServerError } else { Status::Aborted };
@@ -363,6 +360,7 @@ impl Drop for Unanswered {
 }
 
 impl Drop for InFlight {
+    #[inline]
     fn drop(&mut self) {
         self.counters().ended.fetch_add(1, Ordering::Release);
     }

@@ -100,25 +100,17 @@ impl<B: Default> Default for MetricsBody<B> {
 
 /// Rounded, with four decimals.
 fn seconds(nanoseconds: u64) -> HeaderValue {
-    // The longest text: 2^64 nanoseconds.
-    let mut text = *b"00000000000.0000";
-    let mut rounded = nanoseconds.saturating_add(50_000) / 100_000;
-    for digit in text[12..].iter_mut().rev() {
-        *digit = digit_of(&mut rounded);
-    }
-    let mut start = 11;
-    while start == 11 || rounded != 0 {
-        start -= 1;
-        text[start] = digit_of(&mut rounded);
-    }
-    HeaderValue::from_bytes(&text[start..]).expect("digits and a point")
-}
-
-/// The last digit of a number, which is taken from it.
-fn digit_of(number: &mut u64) -> u8 {
-    let digit = u8::try_from(*number % 10).unwrap_or_default();
-    *number /= 10;
-    b'0' + digit
+    let rounded = nanoseconds.saturating_add(50_000) / 100_000;
+    let (whole, decimals) = (rounded / 10_000, rounded % 10_000);
+    let text = match u8::try_from(whole) {
+        // Nearly every request, and without an allocation for the text.
+        Ok(whole @ ..10) => {
+            let digit = |unit| b'0' + u8::try_from(decimals / unit % 10).unwrap_or_default();
+            HeaderValue::from_bytes(&[b'0' + whole, b'.', digit(1_000), digit(100), digit(10), digit(1)])
+        }
+        _ => HeaderValue::from_str(&format!("{whole}.{decimals:04}")),
+    };
+    text.expect("digits and a point")
 }
 
 #[cfg(test)]
