@@ -7,13 +7,15 @@
 
 #[cfg(feature = "deadpool_redis_0_23")]
 pub mod deadpool_redis_0_23;
-#[cfg(any(feature = "sqlx_0_9", feature = "reqwest_0_13", feature = "tcp"))]
+#[cfg(any(feature = "redis_1", feature = "reqwest_0_13", feature = "sqlx_0_9", feature = "tcp"))]
 mod network;
 #[cfg(feature = "redis_1")]
 pub mod redis_1;
+#[cfg(feature = "redis_1")]
+mod redis_replication;
 #[cfg(feature = "reqwest_0_13")]
 pub mod reqwest_0_13;
-#[cfg(any(feature = "sea_orm_2_postgres", feature = "sea_orm_2_sqlite"))]
+#[cfg(feature = "sea_orm_2")]
 pub mod sea_orm_2;
 #[cfg(feature = "sqlx_0_9")]
 pub mod sqlx_0_9;

@@ -2,10 +2,19 @@
 
 use std::error::Error;
 use std::io::{self, ErrorKind};
+use std::sync::Arc;
 
 /// The message for an error with an [`io::Error`] among its sources; `None` without one.
 pub(super) fn problem(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref()).map(io_problem)
+    std::iter::successors(Some(error), |&error| error.source()).find_map(io_error).map(io_problem)
+}
+
+fn io_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {
+    // redis shares the error that it keeps; an `Arc` has the source of its content.
+    match error.downcast_ref::<Arc<dyn Error + Send + Sync>>() {
+        Some(shared) => shared.downcast_ref(),
+        None => error.downcast_ref(),
+    }
 }
 
 fn io_problem(error: &io::Error) -> &'static str {
@@ -20,7 +29,7 @@ fn io_problem(error: &io::Error) -> &'static str {
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown => {
             "the server cannot be reached"
         }
-        // What std makes of getaddrinfo's errors has no kind of its own.
+        // What std makes of the errors of getaddrinfo on Unix has no kind of its own.
         _ if error.to_string().contains("failed to lookup address") => "the server's host name cannot be resolved",
         _ => "the connection failed",
     }

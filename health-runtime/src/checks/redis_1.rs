@@ -10,44 +10,15 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 
-use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run, health_details};
+use super::network;
+pub use super::redis_replication::{Replication, Role};
+use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run};
 
 /// How long a run waits for the application's connection before another one looks for the cause.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// How long the application's connection may then still not answer although the server does.
 const LONGEST_WAIT: Duration = Duration::from_millis(900);
-
-/// The replication state that a Redis server reports.
-#[health_details(crate = crate)]
-#[schemars(rename = "RedisReplication")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Replication {
-    /// The role of the server.
-    pub role: Role,
-    /// Whether a replica is connected to its primary. Absent if the server is not a replica.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub connected: Option<bool>,
-    /// Seconds since a replica last received data or a ping from its primary. Absent if the server is not a replica.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub lag_seconds: Option<u64>,
-}
-
-/// The role of a Redis server in its replication.
-#[health_details(crate = crate)]
-#[schemars(rename = "RedisRole")]
-#[serde(rename_all = "lowercase")]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Role {
-    /// The server accepts writes.
-    Primary,
-    /// The server follows a primary.
-    Replica,
-    /// Not known: the application's login may not run `INFO`.
-    Unknown,
-}
 
 /// Sends `PING` and `INFO replication` on the application's own connection.
 ///
@@ -79,8 +50,8 @@ pub async fn ping(client: &Client, connection: &(impl ConnectionLike + Clone)) -
     };
     let error = match answered {
         Ok(replication) => return judge(replication),
-        // The client has waited for its response timeout.
-        Err(error) if error.is_timeout() => return failed(error),
+        // The client has waited for its response timeout, or the server has answered.
+        Err(error) if error.is_timeout() || is_answer(&error) => return failed(error),
         Err(error) => error,
     };
     if let Some(outcome) = diagnose(client).await {
@@ -89,6 +60,7 @@ pub async fn ping(client: &Client, connection: &(impl ConnectionLike + Clone)) -
     // A connection manager learns that it has to reconnect by a command that fails.
     match ask(&mut connection).await {
         Ok(replication) => judge(replication),
+        Err(error) if is_answer(&error) => failed(error),
         Err(_) => Outcome::error("the server answers, but the application's connection is broken").with_cause(error),
     }
 }
@@ -154,6 +126,12 @@ pub(super) async fn ask(connection: &mut impl ConnectionLike) -> RedisResult<Rep
     }
 }
 
+/// Whether an error is the server's answer on a connection that works. A login that is refused may be refused there only.
+fn is_answer(error: &RedisError) -> bool {
+    matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
+        && !matches!(error.code(), Some("NOAUTH" | "WRONGPASS"))
+}
+
 /// Finds out why the application's connection does not answer, after the time that it has.
 async fn diagnose_later(client: &Client) -> Outcome<Replication> {
     sleep(PATIENCE).await;
@@ -200,60 +178,10 @@ pub(super) fn failed<T>(error: RedisError) -> Outcome<T> {
             Some("NOAUTH" | "WRONGPASS") => "the server refused the login",
             _ => "the server answered with an error",
         },
-        ErrorKind::Io if error.is_timeout() => "the server did not answer",
+        // Also if a Unix socket has no file.
         ErrorKind::Io if error.is_connection_refusal() => "the server refused the connection",
-        ErrorKind::Io if error.is_connection_dropped() => "the server closed the connection",
-        // What std makes of getaddrinfo's errors has no kind of its own.
-        ErrorKind::Io if error.to_string().contains("failed to lookup address") => {
-            "the server's host name cannot be resolved"
-        }
+        ErrorKind::Io => network::problem(&error).unwrap_or("the server closed the connection"),
         _ => "the connection failed",
     };
     Outcome::error(message).with_cause(error)
-}
-
-impl Replication {
-    /// Reads the answer to `INFO replication`.
-    fn parse(info: &str) -> Self {
-        let field = |name| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
-        let seconds = |name| field(name).and_then(|seconds| seconds.parse().ok());
-        match field("role") {
-            Some("master") => Self::of(Role::Primary),
-            Some("slave") => {
-                let is_connected = field("master_link_status") == Some("up");
-                let lag = if is_connected { "master_last_io_seconds_ago" } else { "master_link_down_since_seconds" };
-                Self { connected: Some(is_connected), lag_seconds: seconds(lag), ..Self::of(Role::Replica) }
-            }
-            _ => Self::of(Role::Unknown),
-        }
-    }
-
-    /// What is wrong with the server although it answers.
-    pub(super) fn problem(&self) -> Option<&'static str> {
-        (self.connected == Some(false)).then_some("the replica is not connected to its primary")
-    }
-
-    fn of(role: Role) -> Self {
-        Self { role, connected: None, lag_seconds: None }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Replication, Role};
-
-    #[test]
-    fn the_lag_of_a_replica_is_that_of_its_link_while_it_is_up_and_the_outage_after_that() {
-        let up = "# Replication\r\nrole:slave\r\nmaster_link_status:up\r\nmaster_last_io_seconds_ago:3\r\n";
-        let down = "role:slave\r\nmaster_link_status:down\r\nmaster_last_io_seconds_ago:-1\r\nmaster_link_down_since_seconds:70\r\n";
-        let replica = |connected, lag| Replication {
-            connected: Some(connected),
-            lag_seconds: lag,
-            ..Replication::of(Role::Replica)
-        };
-        assert_eq!(Replication::parse(up), replica(true, Some(3)));
-        assert_eq!(Replication::parse(down), replica(false, Some(70)));
-        assert_eq!(Replication::parse("role:master\r\nconnected_slaves:0\r\n"), Replication::of(Role::Primary));
-        assert_eq!(Replication::parse(""), Replication::of(Role::Unknown));
-    }
 }

@@ -28,6 +28,7 @@ use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run};
 ///     sea_orm_2::ping(&database).await
 /// }
 /// ```
+#[allow(clippy::unused_async, reason = "it waits only for the kinds of database whose feature is on")]
 pub async fn ping(database: &DatabaseConnection) -> Outcome<Connections> {
     match &database.inner {
         #[cfg(feature = "sea_orm_2_postgres")]

@@ -13,6 +13,9 @@ use crate::{PASSWORD, Server};
 /// How many clients the server takes.
 const CLIENTS: usize = 32;
 
+/// What the server logs when it has started.
+const READY: &str = "Ready to accept connections";
+
 /// A Redis server on a port of its own, gone when it is dropped.
 pub struct Redis {
     process: Process,
@@ -34,6 +37,44 @@ impl Redis {
         Self::with(&format!("replicaof 127.0.0.1 {}\nmasterauth {PASSWORD}\nrepl-timeout 2\n", self.port))
     }
 
+    /// Starts a replica of this server that answers nothing without it.
+    #[must_use]
+    pub fn strict_replica(&self) -> Self {
+        let settings = "repl-timeout 2\nreplica-serve-stale-data no\n";
+        Self::with(&format!("replicaof 127.0.0.1 {}\nmasterauth {PASSWORD}\n{settings}", self.port))
+    }
+
+    /// Starts the server again with data that it loads for about two seconds.
+    pub async fn restart_with_much_data(&mut self) {
+        let script = "for i = 1, 1000 do redis.call('SET', i, string.rep('x', 1000)) end";
+        let () = self.tell(cmd("EVAL").arg(script).arg(0)).await;
+        let () = self.tell(&mut cmd("SAVE")).await;
+        self.kill();
+        let path = self.directory.path().join("redis.conf");
+        let settings = fs::read_to_string(&path).expect("our own file");
+        let settings = format!("{settings}key-load-delay 2000\nloading-process-events-interval-bytes 1024\n");
+        fs::write(path, settings).expect("our own file");
+        self.process = start(&self.directory, "Loading RDB");
+    }
+
+    /// Starts a script that does not end: the server answers every command with `BUSY`.
+    pub async fn keep_busy(&mut self) {
+        let () = self.tell(cmd("CONFIG").arg("SET").arg("lua-time-limit").arg(1)).await;
+        let mut other = self.connect_as_admin().await.expect("the administrator's login");
+        // Its answer is its end.
+        let _ = cmd("EVAL").arg("while true do end").arg(0).exec_async(&mut other).await;
+    }
+
+    /// Ends that script.
+    pub async fn end_script(&mut self) {
+        let () = self.tell(cmd("SCRIPT").arg("KILL")).await;
+        let admin = self.admin.as_mut().expect("connected above");
+        // The script ends after the answer.
+        while cmd("PING").exec_async(admin).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    }
+
     fn with(settings: &str) -> Self {
         let directory = tempfile::Builder::new().prefix("health-redis-").tempdir().expect("a directory");
         let port = free_port();
@@ -43,7 +84,7 @@ impl Redis {
             directory.path().display()
         );
         fs::write(directory.path().join("redis.conf"), settings).expect("a file");
-        Self { process: start(&directory), directory, port, admin: None, others: Vec::new() }
+        Self { process: start(&directory, READY), directory, port, admin: None, others: Vec::new() }
     }
 
     /// What the application connects with.
@@ -99,7 +140,7 @@ impl fmt::Debug for Redis {
 
 impl Server for Redis {
     fn start(&mut self) {
-        self.process = start(&self.directory);
+        self.process = start(&self.directory, READY);
     }
 
     fn shut_down(&mut self) {
@@ -166,8 +207,8 @@ impl Server for Redis {
     }
 }
 
-fn start(directory: &TempDir) -> Process {
+fn start(directory: &TempDir, ready: &str) -> Process {
     let settings = directory.path().join("redis.conf");
     let command = ["redis-server", settings.to_str().expect("a plain path")];
-    Process::start(None, &command, "Ready to accept connections")
+    Process::start(None, &command, ready)
 }

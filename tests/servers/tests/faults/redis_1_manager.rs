@@ -126,7 +126,7 @@ async fn login_refused_for_so_long_that_the_manager_gives_up() {
 
 #[tokio::test]
 #[ignore = "needs a Redis server; tests/servers/run.sh"]
-async fn a_replica_tells_its_lag_and_is_degraded_without_its_primary() {
+async fn a_replica_reports_its_last_contact_and_is_degraded_without_its_primary() {
     let mut primary = Redis::new();
     let mut replica = primary.replica();
     let health = health(replica.client());
@@ -136,7 +136,7 @@ async fn a_replica_tells_its_lag_and_is_degraded_without_its_primary() {
     run(&health).await.is_ok();
     let details = details(&health).await;
     assert_eq!((details.role, details.connected), (Role::Replica, Some(true)));
-    assert!(details.lag_seconds.is_some_and(|lag| lag < 5), "{details:?}");
+    assert!(details.seconds_since_contact.is_some_and(|seconds| seconds < 5), "{details:?}");
 
     primary.kill();
     while replica.is_connected_to_its_primary().await {
@@ -152,6 +152,57 @@ async fn a_login_that_may_not_run_info_is_ok_with_an_unknown_role() {
     let () = server.tell(redis::cmd("ACL").arg("SETUSER").arg("app").arg("-info")).await;
     run(&health).await.is_ok();
     assert_eq!(details(&health).await.role, Role::Unknown);
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn busy_with_a_script() {
+    let (mut server, health) = start();
+    run(&health).await.is_ok();
+    server.keep_busy().await;
+    for _ in 0..3 {
+        run(&health).await.fails_at_once("the server answered with an error");
+    }
+    server.end_script().await;
+    run(&health).await.is_ok();
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn loading_its_data() {
+    let (mut server, health) = start();
+    run(&health).await.is_ok();
+    server.restart_with_much_data().await;
+    run(&health).await.fails_at_once("the server is loading its data");
+    Recovery::Within(Duration::from_secs(10)).assert(&health).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn a_login_that_may_not_run_ping() {
+    let (mut server, health) = start();
+    run(&health).await.is_ok();
+    let () = server.tell(redis::cmd("ACL").arg("SETUSER").arg("app").arg("-ping")).await;
+    run(&health).await.fails_at_once("the server answered with an error");
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn a_replica_that_answers_nothing_without_its_primary() {
+    let mut primary = Redis::new();
+    let mut replica = primary.strict_replica();
+    let health = health(replica.client());
+    while !replica.is_connected_to_its_primary().await {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    run(&health).await.is_ok();
+    primary.kill();
+    while replica.is_connected_to_its_primary().await {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    for _ in 0..3 {
+        run(&health).await.fails_at_once("the replica is not connected to its primary");
+    }
 }
 
 async fn details(health: &Health) -> Replication {

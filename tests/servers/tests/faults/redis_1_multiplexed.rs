@@ -7,7 +7,7 @@ use redis::Client;
 use redis::aio::MultiplexedConnection;
 use server_tests::Redis;
 
-use crate::scenarios::{self, Recovery, service};
+use crate::scenarios::{self, Recovery, run, service};
 
 /// The faults that cannot happen to it.
 pub(crate) const NOT_APPLICABLE: &[(&str, &str)] = &[
@@ -78,4 +78,17 @@ async fn full() {
 async fn restarted() {
     let (server, health) = start().await;
     scenarios::restarted(server, health, BROKEN).await;
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn busy_with_a_script() {
+    let (mut server, health) = start().await;
+    run(&health).await.is_ok();
+    server.keep_busy().await;
+    for _ in 0..3 {
+        run(&health).await.fails_at_once("the server answered with an error");
+    }
+    server.end_script().await;
+    run(&health).await.is_ok();
 }

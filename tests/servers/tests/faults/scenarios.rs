@@ -28,7 +28,7 @@ pub(crate) enum Recovery {
 }
 
 impl Recovery {
-    async fn assert(self, health: &Health) {
+    pub(crate) async fn assert(self, health: &Health) {
         match self {
             Self::AtOnce => run(health).await.is_ok(),
             Self::Within(time) => {

@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::{FAULTS, ROWS};
 
 /// What files of the folder are no checks.
-const SHARED: &[&str] = &["mod", "network"];
+const SHARED: &[&str] = &["mod", "network", "redis_replication"];
 
 fn runtime() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../health-runtime/src")
