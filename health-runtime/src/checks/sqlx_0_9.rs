@@ -73,7 +73,7 @@ where
     };
     match answered {
         Ok(()) => Outcome::ok(connections(pool)),
-        Err(error) => failed(error).with_details(connections(pool)),
+        Err(error) => failed::<DB>(error).with_details(connections(pool)),
     }
 }
 
@@ -90,7 +90,7 @@ where
 /// Health::builder().version(env!("CARGO_PKG_VERSION")).add(sqlx_0_9::Ping::new("database", pool)).build()
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Ping<DB: Database> {
     meta: CheckMeta,
     pool: Pool<DB>,
@@ -101,6 +101,13 @@ impl<DB: Database> Ping<DB> {
     #[track_caller]
     pub fn new(name: impl Into<Cow<'static, str>>, pool: Pool<DB>) -> Self {
         Self { meta: CheckMeta::new(name).with_description("The database answers on a connection of the pool."), pool }
+    }
+}
+
+// Derived, it would ask for a database that is `Clone`, which the databases of sqlx are not.
+impl<DB: Database> Clone for Ping<DB> {
+    fn clone(&self) -> Self {
+        Self { meta: self.meta.clone(), pool: self.pool.clone() }
     }
 }
 
@@ -131,7 +138,8 @@ where
     let mut lease = Lease { connection, is_over: false };
     sqlx::raw_sql(statement).execute(&mut *lease.connection).await?;
     lease.is_over = true;
-    // Dropped, it would be returned by a task, and the next run might open another one because it comes before that.
+    // Hidden from sqlx's documentation; a dropped connection is returned by a task, and the next run could open another one
+    // first.
     lease.connection.return_to_pool().await;
     Ok(())
 }
@@ -166,7 +174,7 @@ async fn diagnose<DB: Database>(pool: &Pool<DB>) -> Option<Outcome<Connections>>
             let Connections { open, idle, maximum } = connections(pool);
             (open >= maximum && idle == 0).then(|| Outcome::error("all connections of the pool are in use"))
         }
-        Err(error) => Some(failed(error)),
+        Err(error) => Some(failed::<DB>(error)),
     }
 }
 
@@ -174,16 +182,13 @@ fn connections<DB: Database>(pool: &Pool<DB>) -> Connections {
     Connections { open: pool.size(), idle: pool.num_idle(), maximum: pool.options().get_max_connections() }
 }
 
-fn failed(error: Error) -> Outcome<Connections> {
+fn failed<DB: Database>(error: Error) -> Outcome<Connections> {
     let message = match &error {
+        Error::Database(error) if DB::NAME == "SQLite" => sqlite_problem(error.code().as_deref()),
         Error::Database(error) => match error.code().as_deref() {
-            Some("53300" | "08004") => "the database has reached its connection limit",
+            Some("53300") => "the database has reached its connection limit",
             Some("57P01" | "57P02" | "57P03") => "the database is starting up or shutting down",
             Some("3D000") => "the database does not exist",
-            // Those of SQLite have one or two digits.
-            Some("5") => "the database is locked",
-            Some("11" | "26") => "the database file is damaged",
-            Some("14") => "the database file cannot be opened",
             Some(code) if code.starts_with("28") => "the database refused the login",
             _ => "the database answered with an error",
         },
@@ -193,4 +198,30 @@ fn failed(error: Error) -> Outcome<Connections> {
         error => network::problem(error).unwrap_or("the connection failed"),
     };
     Outcome::error(message).with_cause(error)
+}
+
+fn sqlite_problem(code: Option<&str>) -> &'static str {
+    // The low byte is the kind of the error; the others say more about it.
+    match code.and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff) {
+        Some(5) => "the database is locked",
+        Some(11 | 26) => "the database file is damaged",
+        Some(14) => "the database file cannot be opened",
+        _ => "the database answered with an error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sqlite_problem;
+
+    #[test]
+    fn an_extended_code_of_sqlite_has_the_message_of_its_kind() {
+        for (codes, message) in [
+            (["5", "261", "517"], "the database is locked"),
+            (["11", "267", "779"], "the database file is damaged"),
+            (["14", "526", "1038"], "the database file cannot be opened"),
+        ] {
+            assert_eq!(codes.map(|code| sqlite_problem(Some(code))), [message; 3]);
+        }
+    }
 }

@@ -18,6 +18,9 @@ const USER: &str = "postgres";
 /// How many connections the server has.
 const CONNECTIONS: usize = 8;
 
+/// What the server logs when it has started.
+const READY: &str = "ready to accept connections";
+
 /// A PostgreSQL server on a port of its own, gone when it is dropped.
 #[derive(Debug)]
 pub struct Postgres {
@@ -53,7 +56,7 @@ impl Postgres {
             .expect("initdb");
         assert!(status.status.success(), "{status:?}");
         let port = free_port();
-        let process = start(&programs, &data, port);
+        let process = start(&programs, &data, port, &[], READY);
         let mut server = Self { process, programs, data, port, admin: None, others: Vec::new(), _directory: directory };
         server.tell(&format!("CREATE ROLE app LOGIN PASSWORD '{PASSWORD}'")).await;
         server
@@ -72,6 +75,21 @@ impl Postgres {
     /// Where the server listens.
     pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
+    }
+
+    /// Starts the server again as a standby that accepts no connections, as during a recovery.
+    pub fn restart_as_standby(&mut self) {
+        self.shut_down();
+        let signal = self.data.join("standby.signal");
+        fs::write(&signal, "").expect("a file");
+        self.process = start(&self.programs, &self.data, self.port, &["hot_standby=off"], "entering standby mode");
+    }
+
+    /// Starts it again as a primary.
+    pub fn restart_as_primary(&mut self) {
+        self.kill();
+        fs::remove_file(self.data.join("standby.signal")).expect("our own file");
+        self.start();
     }
 
     fn admin_options(&self) -> PgConnectOptions {
@@ -98,7 +116,7 @@ impl Postgres {
 
 impl Server for Postgres {
     fn start(&mut self) {
-        self.process = start(&self.programs, &self.data, self.port);
+        self.process = start(&self.programs, &self.data, self.port, &[], READY);
     }
 
     fn shut_down(&mut self) {
@@ -158,7 +176,7 @@ impl Server for Postgres {
     }
 }
 
-fn start(programs: &Path, data: &Path, port: u16) -> Process {
+fn start(programs: &Path, data: &Path, port: u16, settings: &[&str], ready: &str) -> Process {
     let (program, data) = (programs.join("postgres"), data.to_str().expect("a plain path").to_owned());
     let (port, connections) = (format!("port={port}"), format!("max_connections={CONNECTIONS}"));
     let mut command = vec![program.to_str().expect("a plain path"), "-D", &data];
@@ -174,7 +192,8 @@ fn start(programs: &Path, data: &Path, port: u16) -> Process {
     ] {
         command.extend(["-c", setting]);
     }
-    Process::start(Some(USER), &command, "ready to accept connections")
+    command.extend(settings.iter().flat_map(|setting| ["-c", setting]));
+    Process::start(Some(USER), &command, ready)
 }
 
 /// Where the newest version that is installed has its programs.

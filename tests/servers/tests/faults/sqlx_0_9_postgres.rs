@@ -192,3 +192,15 @@ async fn no_such_host() {
     let health = health(&pool(PgConnectOptions::new_without_pgpass().host("no-such-host.invalid")));
     run(&health).await.fails_at_once("the server's host name cannot be resolved");
 }
+
+#[tokio::test]
+#[ignore = "needs a PostgreSQL server; tests/servers/run.sh"]
+async fn starting_up() {
+    let (mut server, health) = start().await;
+    server.restart_as_standby();
+    for _ in 0..3 {
+        run(&health).await.fails_at_once("the database is starting up or shutting down");
+    }
+    server.restart_as_primary();
+    run(&health).await.is_ok();
+}

@@ -1,10 +1,12 @@
 //! A sqlx pool of SQLite.
 
+use std::time::Duration;
+
 use axum::extract::State;
 use health_runtime::checks::sqlx_0_9::{self, Connections};
 use health_runtime::{Health, Outcome, health_check};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
-use sqlx::{ConnectOptions as _, Executor as _, SqlitePool};
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, SqlitePool};
 use tempfile::TempDir;
 
 use crate::scenarios::{self, run, service};
@@ -32,14 +34,9 @@ fn health(pool: &SqlitePool) -> Health {
 /// A pool at its defaults, but for its size, over a file that exists.
 async fn start() -> (TempDir, SqlitePool) {
     let directory = tempfile::tempdir().unwrap();
-    file(&directory)
-        .create_if_missing(true)
-        .connect()
-        .await
-        .unwrap()
-        .execute("CREATE TABLE orders (id)")
-        .await
-        .unwrap();
+    let mut connection = file(&directory).create_if_missing(true).connect().await.unwrap();
+    connection.execute("CREATE TABLE orders (id)").await.unwrap();
+    connection.close().await.unwrap();
     let pool = pool(&directory);
     (directory, pool)
 }
@@ -98,5 +95,25 @@ async fn reset() {
 #[tokio::test]
 async fn never_started() {
     let directory = tempfile::tempdir().unwrap();
+    run(&health(&pool(&directory))).await.fails_at_once("the database file cannot be opened");
+}
+
+#[tokio::test]
+async fn locked_for_longer_than_the_busy_timeout() {
+    let (directory, _) = start().await;
+    let options = file(&directory).busy_timeout(Duration::from_millis(50));
+    let health = health(&SqlitePoolOptions::new().connect_lazy_with(options));
+    run(&health).await.is_ok();
+    let mut other = file(&directory).connect().await.unwrap();
+    other.execute("BEGIN EXCLUSIVE").await.unwrap();
+    run(&health).await.fails_at_once("the database is locked");
+    other.execute("COMMIT").await.unwrap();
+    run(&health).await.is_ok();
+}
+
+#[tokio::test]
+async fn a_directory_instead_of_a_file() {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("orders.db")).unwrap();
     run(&health(&pool(&directory))).await.fails_at_once("the database file cannot be opened");
 }
