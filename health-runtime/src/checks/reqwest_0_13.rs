@@ -24,8 +24,8 @@ pub struct Answer {
 
 /// Sends a request and expects a status of 200 to 299.
 ///
-/// Up to 64 KiB of the body are read, so that the client can reuse the connection. If the server has closed a reused
-/// connection, the request is sent once more, unless its body is a stream.
+/// Up to 64 KiB of the body are read, so that the client can reuse the connection. If the server closes the connection before
+/// it answers, a request with a safe method (GET, HEAD, OPTIONS, TRACE) is sent once more, unless its body is a stream.
 ///
 /// # Examples
 ///
@@ -68,14 +68,7 @@ pub async fn send_expecting(
     expected: impl FnOnce(StatusCode, &[u8]) -> bool,
 ) -> Outcome<Answer> {
     let answered = async {
-        let again = request.try_clone();
-        let response = match (request.send().await, again) {
-            // The server closed a connection that was kept for reuse, which it may do at any time.
-            (Err(error), Some(request)) if error.is_request() && !error.is_connect() && !error.is_timeout() => {
-                request.send().await?
-            }
-            (sent, _) => sent?,
-        };
+        let response = send_twice(request).await?;
         let status = response.status();
         Ok((status, read(response).await?))
     };
@@ -105,7 +98,7 @@ pub async fn send_expecting(
 /// # fn build(client: Client) -> Result<Health, health_runtime::BuildError> {
 /// let prices = Upstream::new("prices", client, "https://prices.internal/health")
 ///     .method(Method::HEAD)
-///     .expect(|status, _| status == StatusCode::NO_CONTENT);
+///     .expecting(|status, _| status == StatusCode::NO_CONTENT);
 /// Health::builder().version(env!("CARGO_PKG_VERSION")).add(prices).build()
 /// # }
 /// ```
@@ -138,7 +131,7 @@ impl Upstream {
 
     /// Replaces the condition about the status and the first 64 KiB of the body.
     #[must_use]
-    pub fn expect(self, expected: impl Fn(StatusCode, &[u8]) -> bool + Send + Sync + 'static) -> Self {
+    pub fn expecting(self, expected: impl Fn(StatusCode, &[u8]) -> bool + Send + Sync + 'static) -> Self {
         Self { expected: Arc::new(expected), ..self }
     }
 }
@@ -161,6 +154,19 @@ impl HealthCheck for Upstream {
 impl fmt::Debug for Upstream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Upstream").field("meta", &self.meta).field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// Sends a request, and once more if the server closed the connection: it may close one that is kept for reuse at any time.
+async fn send_twice(request: RequestBuilder) -> Result<Response, Error> {
+    let (client, request) = request.build_split();
+    let request = request?;
+    let again = if request.method().is_safe() { request.try_clone() } else { None };
+    match (client.execute(request).await, again) {
+        (Err(error), Some(again)) if error.is_request() && !error.is_connect() && !error.is_timeout() => {
+            client.execute(again).await
+        }
+        (sent, _) => sent,
     }
 }
 

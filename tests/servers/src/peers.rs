@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 pub struct Peer {
     address: SocketAddr,
     open: Arc<AtomicUsize>,
+    accepted: Arc<AtomicUsize>,
     task: JoinHandle<()>,
 }
 
@@ -41,9 +42,11 @@ impl Peer {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
         let open = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&open);
+        let accepted = Arc::new(AtomicUsize::new(0));
+        let (count, accepted_count) = (Arc::clone(&open), Arc::clone(&accepted));
         let task = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
+                accepted_count.fetch_add(1, Ordering::SeqCst);
                 let count = Arc::clone(&count);
                 count.fetch_add(1, Ordering::SeqCst);
                 tokio::spawn(async move {
@@ -52,7 +55,7 @@ impl Peer {
                 });
             }
         });
-        Self { address, open, task }
+        Self { address, open, accepted, task }
     }
 
     /// Where it listens.
@@ -63,6 +66,11 @@ impl Peer {
     /// How many connections are open.
     pub fn connections(&self) -> usize {
         self.open.load(Ordering::SeqCst)
+    }
+
+    /// How many connections it has accepted.
+    pub fn accepted(&self) -> usize {
+        self.accepted.load(Ordering::SeqCst)
     }
 }
 

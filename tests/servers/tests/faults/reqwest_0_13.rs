@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::routing::get;
 use health_runtime::checks::reqwest_0_13::{self, Answer};
 use health_runtime::{Health, Outcome, health_check};
-use reqwest::Client;
+use reqwest::{Client, Method};
 use server_tests::{HaProxy, Peer, closed_port};
 use tokio::net::TcpListener;
 
@@ -24,7 +24,7 @@ async fn upstream(State((client, url)): State<(Client, String)>) -> Outcome<Answ
 fn health(address: impl std::fmt::Display) -> Health {
     let (client, url) = (Client::new(), format!("http://{address}/"));
     let value = reqwest_0_13::Upstream::new(scenarios::VALUE, client.clone(), &url)
-        .expect(|status, body| status.is_success() && body == b"fine");
+        .expecting(|status, body| status.is_success() && body == b"fine");
     service(|builder| builder.state((client, url)).check::<upstream>().add(value))
 }
 
@@ -115,4 +115,15 @@ async fn no_such_host() {
 #[tokio::test]
 async fn malformed_url() {
     run(&health("no host:x")).await.fails_at_once("the request is invalid");
+}
+
+#[tokio::test]
+async fn a_request_that_gets_no_answer_is_sent_once_more_if_its_method_is_safe() {
+    for (method, times) in [(Method::GET, 2), (Method::HEAD, 2), (Method::POST, 1), (Method::PUT, 1)] {
+        let peer = Peer::reset().await;
+        let request = Client::new().request(method.clone(), format!("http://{}/", peer.address()));
+        let outcome = reqwest_0_13::send(request).await;
+        assert_eq!(outcome.message(), Some("the server closed the connection"));
+        assert_eq!(peer.accepted(), times, "{method}");
+    }
 }
