@@ -4,13 +4,18 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use deadpool::managed::Manager as _;
 use deadpool_redis::{Pool, PoolError, TimeoutType};
+use tokio::time::sleep;
 
 use super::redis_1::{self, Replication};
 use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run, health_details};
 
-/// How long a pool may have no free connection.
-const LONGEST_WAIT: Duration = Duration::from_secs(1);
+/// How long a run waits for the pool before a connection beside it looks for the cause.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// How long a pool may then still have no free connection.
+const LONGEST_WAIT: Duration = Duration::from_millis(900);
 
 /// The connections of a pool, and the replication state that the server reports.
 #[health_details(crate = crate)]
@@ -31,8 +36,9 @@ pub struct Connections {
 
 /// Takes a connection from the pool and sends `PING` and `INFO replication` on it.
 ///
-/// If all connections of the pool are in use for 1 s, the check fails; the pool itself waits without a limit by default. A
-/// replica without its primary is `degraded`.
+/// If the pool returns none within 100 ms, a separate connection finds the cause and is closed. If all connections of the pool
+/// are in use for 1 s, the check fails; the pool itself waits without a limit by default. A replica without its primary is
+/// `degraded`.
 ///
 /// # Examples
 ///
@@ -51,7 +57,7 @@ pub async fn ping(pool: &Pool) -> Outcome<Connections> {
     let taken = tokio::select! {
         biased;
         taken = pool.get() => taken,
-        true = is_exhausted(pool) => Err(PoolError::Timeout(TimeoutType::Wait)),
+        Some(error) = diagnose_later(pool) => Err(error),
     };
     let mut connection = match taken {
         Ok(connection) => connection,
@@ -117,11 +123,15 @@ impl fmt::Debug for Ping {
     }
 }
 
-/// Whether all connections are in use after a while.
-async fn is_exhausted(pool: &Pool) -> bool {
-    tokio::time::sleep(LONGEST_WAIT).await;
+/// Finds out with a separate connection why the pool returns none; `None` if it may still return one.
+async fn diagnose_later(pool: &Pool) -> Option<PoolError> {
+    sleep(PATIENCE).await;
+    if let Err(error) = pool.manager().create().await {
+        return Some(PoolError::Backend(error));
+    }
+    sleep(LONGEST_WAIT).await;
     let Connections { open, idle, maximum, .. } = connections(pool);
-    open >= maximum && idle == 0
+    (open >= maximum && idle == 0).then_some(PoolError::Timeout(TimeoutType::Wait))
 }
 
 fn connections(pool: &Pool) -> Connections {

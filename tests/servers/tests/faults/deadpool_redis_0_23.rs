@@ -4,14 +4,14 @@ use axum::extract::State;
 use deadpool_redis::{Config, Pool, PoolConfig, Runtime};
 use health_runtime::checks::deadpool_redis_0_23::{self, Connections};
 use health_runtime::{Health, Outcome, health_check};
-use server_tests::{Peer, Redis, closed_port};
+use server_tests::{Peer, Redis, Server as _, closed_port};
 
 use crate::scenarios::{self, Recovery, run, service};
 
 /// The faults that cannot happen to it.
 pub(crate) const NOT_APPLICABLE: &[(&str, &str)] = &[];
 
-/// The pool keeps the address for itself, so that the check cannot ask beside it.
+/// The pool does not tell the address, so that the check cannot read what the server reports before it closes a connection.
 const CLOSED: &str = "the server closes new connections: it is full or not a Redis server";
 
 #[health_check(name = "checked")]
@@ -125,4 +125,33 @@ async fn never_started() {
 async fn no_such_host() {
     let health = health(&pool("redis://no-such-host.invalid".to_owned()));
     run(&health).await.fails_at_once("the server's host name cannot be resolved");
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn busy_with_a_script() {
+    let (mut server, health) = start();
+    run(&health).await.is_ok();
+    server.keep_busy().await;
+    for _ in 0..3 {
+        run(&health).await.fails_at_once("the server answered with an error");
+    }
+    server.end_script().await;
+    run(&health).await.is_ok();
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn killed_or_hung_while_the_pool_is_exhausted() {
+    let mut server = Redis::new();
+    let pool = pool(server.url());
+    let health = health(&pool);
+    let mut held = Vec::new();
+    while held.len() < 3 {
+        held.push(pool.get().await.unwrap());
+    }
+    server.stop();
+    run(&health).await.fails("the server did not answer");
+    server.kill();
+    run(&health).await.fails_at_once("the server refused the connection");
 }
