@@ -8,7 +8,7 @@ mod redis;
 mod server;
 
 pub use haproxy::HaProxy;
-pub use peers::{Peer, closed_port};
+pub use peers::{NO_SUCH_HOST, Peer, closed_port};
 pub use postgres::Postgres;
 pub use redis::Redis;
 pub use server::Server;

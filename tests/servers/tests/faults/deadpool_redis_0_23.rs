@@ -4,7 +4,7 @@ use axum::extract::State;
 use deadpool_redis::{Config, Pool, PoolConfig, Runtime};
 use health_runtime::checks::deadpool_redis_0_23::{self, Connections};
 use health_runtime::{Health, Outcome, health_check};
-use server_tests::{Peer, Redis, Server as _, closed_port};
+use server_tests::{NO_SUCH_HOST, Peer, Redis, Server as _, closed_port};
 
 use crate::scenarios::{self, Recovery, run, service};
 
@@ -123,7 +123,7 @@ async fn never_started() {
 
 #[tokio::test]
 async fn no_such_host() {
-    let health = health(&pool("redis://no-such-host.invalid".to_owned()));
+    let health = health(&pool(format!("redis://{NO_SUCH_HOST}")));
     run(&health).await.fails_at_once("the server's host name cannot be resolved");
 }
 

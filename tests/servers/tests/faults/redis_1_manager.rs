@@ -7,7 +7,7 @@ use health_runtime::checks::redis_1::{self, Replication, Role};
 use health_runtime::{Health, Outcome, Probe, health_check};
 use redis::Client;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use server_tests::{Peer, Redis, Server as _, closed_port};
+use server_tests::{NO_SUCH_HOST, Peer, Redis, Server as _, closed_port};
 
 use crate::scenarios::{self, Recovery, run, service};
 
@@ -104,7 +104,7 @@ async fn never_started() {
 
 #[tokio::test]
 async fn no_such_host() {
-    let health = health(Client::open("redis://no-such-host.invalid").unwrap());
+    let health = health(Client::open(format!("redis://{NO_SUCH_HOST}")).unwrap());
     run(&health).await.fails_at_once("the server's host name cannot be resolved");
 }
 

@@ -5,14 +5,14 @@ use health_runtime::checks::redis_1::{self, Replication};
 use health_runtime::{Health, Outcome, health_check};
 use redis::Client;
 use redis::aio::MultiplexedConnection;
-use server_tests::Redis;
+use server_tests::{PASSWORD, Peer, Redis};
 
 use crate::scenarios::{self, Recovery, run, service};
 
 /// The faults that cannot happen to it.
 pub(crate) const NOT_APPLICABLE: &[(&str, &str)] = &[
     ("exhausted", "one connection is shared"),
-    ("black_hole", "there is no connection to share before the server has answered"),
+    ("restarted", "it never reconnects: the check fails until the application makes another connection"),
     ("reset", "there is no connection to share before the server has answered"),
     ("never_started", "there is no connection to share before the server has answered"),
     ("no_such_host", "there is no connection to share before the server has answered"),
@@ -75,7 +75,7 @@ async fn full() {
 
 #[tokio::test]
 #[ignore = "needs a Redis server; tests/servers/run.sh"]
-async fn restarted() {
+async fn broken_after_a_restart_until_the_application_makes_another_connection() {
     let (server, health) = start().await;
     scenarios::restarted(server, health, BROKEN).await;
 }
@@ -91,4 +91,16 @@ async fn busy_with_a_script() {
     }
     server.end_script().await;
     run(&health).await.is_ok();
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis server; tests/servers/run.sh"]
+async fn black_hole() {
+    let server = Redis::new();
+    let peer = Peer::forwarding(server.address()).await;
+    let health = health(Client::open(format!("redis://app:{PASSWORD}@{}", peer.address())).unwrap()).await;
+    run(&health).await.is_ok();
+    peer.silence();
+    // The application's connection.
+    scenarios::black_hole(peer, health, 1, |found| found.fails_at_once("the server did not answer")).await;
 }

@@ -7,8 +7,9 @@ use axum::routing::get;
 use health_runtime::checks::reqwest_0_13::{self, Answer};
 use health_runtime::{Health, Outcome, health_check};
 use reqwest::{Client, Method};
-use server_tests::{HaProxy, Peer, closed_port};
+use server_tests::{HaProxy, NO_SUCH_HOST, Peer, closed_port};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use crate::scenarios::{self, Recovery, run, service};
 
@@ -62,30 +63,36 @@ async fn restarted() {
     scenarios::restarted(server, health, Recovery::AtOnce).await;
 }
 
-/// A server that answers with a status and a body.
-async fn answering(status: StatusCode, body: &'static str) -> String {
+/// A server that answers with this status, which may change, and a body.
+async fn answering(status: watch::Sender<StatusCode>, body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let app = Router::new().route("/", get(move || async move { (status, body) }));
+    let app = Router::new().route("/", get(async move || (*status.borrow(), body)));
     tokio::spawn(async { axum::serve(listener, app).await });
     address
 }
 
 #[tokio::test]
 async fn login_refused() {
-    let health = health(answering(StatusCode::UNAUTHORIZED, "who are you").await);
+    let status = watch::Sender::new(StatusCode::UNAUTHORIZED);
+    let health = health(answering(status.clone(), "fine").await);
     run(&health).await.fails_at_once("the server answered with status 401");
+    status.send_replace(StatusCode::OK);
+    run(&health).await.is_ok();
 }
 
 #[tokio::test]
 async fn full() {
-    let health = health(answering(StatusCode::SERVICE_UNAVAILABLE, "later").await);
+    let status = watch::Sender::new(StatusCode::SERVICE_UNAVAILABLE);
+    let health = health(answering(status.clone(), "fine").await);
     run(&health).await.fails_at_once("the server answered with status 503");
+    status.send_replace(StatusCode::OK);
+    run(&health).await.is_ok();
 }
 
 #[tokio::test]
 async fn another_body() {
-    let health = health(answering(StatusCode::OK, "not so fine").await);
+    let health = health(answering(watch::Sender::new(StatusCode::OK), "not so fine").await);
     run(&health).await.fails_at_once("the server's answer is not as expected");
 }
 
@@ -109,7 +116,7 @@ async fn never_started() {
 
 #[tokio::test]
 async fn no_such_host() {
-    run(&health("no-such-host.invalid")).await.fails_at_once("the server's host name cannot be resolved");
+    run(&health(NO_SUCH_HOST)).await.fails_at_once("the server's host name cannot be resolved");
 }
 
 #[tokio::test]

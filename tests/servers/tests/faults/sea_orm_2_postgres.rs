@@ -4,7 +4,7 @@ use axum::extract::State;
 use health_runtime::checks::sea_orm_2::{self, Connections};
 use health_runtime::{Health, Outcome, health_check};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use server_tests::{Peer, Postgres, closed_port};
+use server_tests::{NO_SUCH_HOST, Peer, Postgres, closed_port};
 
 use crate::scenarios::{self, Recovery, run, service};
 
@@ -119,7 +119,7 @@ async fn never_started() {
 
 #[tokio::test]
 async fn no_such_host() {
-    let health = health(&connect("postgres://app:x@no-such-host.invalid/postgres".to_owned()).await);
+    let health = health(&connect(format!("postgres://app:x@{NO_SUCH_HOST}/postgres")).await);
     run(&health).await.fails_at_once("the server's host name cannot be resolved");
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::extract::State;
 use health_runtime::checks::sqlx_0_9::{self, Connections};
 use health_runtime::{Health, Outcome, health_check};
-use server_tests::{Peer, Postgres, Server as _, closed_port};
+use server_tests::{NO_SUCH_HOST, Peer, Postgres, Server as _, closed_port};
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 
@@ -189,7 +189,7 @@ async fn never_started() {
 
 #[tokio::test]
 async fn no_such_host() {
-    let health = health(&pool(PgConnectOptions::new_without_pgpass().host("no-such-host.invalid")));
+    let health = health(&pool(PgConnectOptions::new_without_pgpass().host(NO_SUCH_HOST)));
     run(&health).await.fails_at_once("the server's host name cannot be resolved");
 }
 

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use health_runtime::checks::tcp;
 use health_runtime::{Health, Outcome, health_check};
-use server_tests::{HaProxy, Peer, Server as _, closed_port};
+use server_tests::{HaProxy, NO_SUCH_HOST, Peer, Server as _, closed_port};
 
 use crate::scenarios::{self, Found, Recovery, run, service};
 
@@ -80,10 +80,16 @@ async fn never_started() {
 
 #[tokio::test]
 async fn no_such_host() {
-    run(&health("no-such-host.invalid:80")).await.fails_at_once("the server's host name cannot be resolved");
+    run(&health(format!("{NO_SUCH_HOST}:80"))).await.fails_at_once("the server's host name cannot be resolved");
 }
 
 #[tokio::test]
 async fn malformed_address() {
     run(&health("no port")).await.fails_at_once("the connection failed");
+}
+
+#[tokio::test]
+async fn unreachable() {
+    // The address of a group, to which there are no TCP connections.
+    run(&health("224.0.0.1:80")).await.fails_at_once("the server cannot be reached");
 }
