@@ -1,5 +1,6 @@
 //! Holds the table against the checks that there are, and prints it.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,21 +14,21 @@ fn runtime() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../health-runtime/src")
 }
 
-/// The names and the texts of the ready-made checks.
-fn checks() -> Vec<(String, String)> {
+/// The names and the texts of the files of the ready-made checks.
+fn files() -> Vec<(String, String)> {
     let files = fs::read_dir(runtime().join("checks")).unwrap().map(|file| file.unwrap().path());
-    let checks = files.map(|path| {
+    let files = files.map(|path| {
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         (name, fs::read_to_string(path).unwrap())
     });
-    let checks: Vec<_> = checks.filter(|(name, _)| !SHARED.contains(&name.as_str())).collect();
-    assert!(!checks.is_empty());
-    checks
+    let files: Vec<_> = files.collect();
+    assert!(!files.is_empty());
+    files
 }
 
 #[test]
 fn every_ready_made_check_has_a_row() {
-    for (check, _) in checks() {
+    for (check, _) in files().into_iter().filter(|(file, _)| !SHARED.contains(&file.as_str())) {
         assert!(ROWS.iter().any(|(row, _)| row.starts_with(&check)), "{check} has no row");
     }
 }
@@ -35,18 +36,52 @@ fn every_ready_made_check_has_a_row() {
 #[test]
 fn every_ready_made_check_uses_only_what_any_application_can_use() {
     let library = fs::read_to_string(runtime().join("lib.rs")).unwrap();
-    let public: Vec<_> = library.lines().filter(|line| line.starts_with("pub use")).collect();
-    for (check, text) in checks() {
-        for import in text.lines().filter_map(|line| line.strip_prefix("use crate::")) {
-            for item in
-                import.trim_matches(['{', '}', ';']).split([',', ' ', '{', '}', ';']).filter(|item| !item.is_empty())
-            {
-                assert!(public.iter().any(|line| line.contains(item)), "{check} uses {item}");
-            }
+    let public: HashSet<_> = imports(&library, "\npub use ").flat_map(names).collect();
+    for (check, text) in files() {
+        for name in imports(&text, "\nuse crate::").flat_map(names) {
+            assert!(public.contains(name), "{check} uses {name}");
         }
-        let others = text.lines().filter(|line| !line.starts_with("use ")).find(|line| line.contains("crate::"));
-        assert_eq!(others, None, "{check}");
+        let mut others = text.lines().filter(|line| !line.starts_with("use ") && !line.trim_start().starts_with("//"));
+        assert_eq!(others.find(|line| line.contains("crate::")), None, "{check}");
     }
+}
+
+/// The texts between a prefix and the end of its statement.
+fn imports<'a>(text: &'a str, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+    text.split(prefix).skip(1).map(|rest| rest.split(';').next().unwrap())
+}
+
+/// The identifiers in a text.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|name| !name.is_empty())
+}
+
+#[test]
+fn every_message_of_a_ready_made_check_is_in_the_guide() {
+    let guide = fs::read_to_string(runtime().join("../../docs/drivers.md")).unwrap();
+    let guide = guide.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut count = 0;
+    for (file, text) in files() {
+        for message in messages(&text) {
+            assert!(guide.contains(&format!("`{message}")), "`{message}` of {file} is not in docs/drivers.md");
+            count += 1;
+        }
+    }
+    assert!(count > 40, "{count}");
+}
+
+/// The literals of a file that begin in lower case and have several words, up to a placeholder: its messages.
+fn messages(text: &str) -> Vec<&str> {
+    let code = text.split("#[cfg(test)]").next().unwrap();
+    let lines =
+        code.lines().filter(|line| !line.trim_start().starts_with("//") && !line.trim_start().starts_with("#["));
+    let literals = lines.flat_map(|line| line.split('"').skip(1).step_by(2));
+    let is_message = |literal: &&str| {
+        // What another library writes.
+        let is_foreign = *literal == "failed to lookup address";
+        literal.starts_with(char::is_lowercase) && literal.contains(' ') && !is_foreign
+    };
+    literals.filter(is_message).map(|literal| literal.split('{').next().unwrap()).collect()
 }
 
 #[test]
