@@ -42,8 +42,9 @@ impl Peer {
             let address = address.clone();
             async move {
                 let forward = async {
-                    let mut server = TcpStream::connect(address).await.expect("a server");
-                    let _ = copy_bidirectional(&mut connection, &mut server).await;
+                    if let Ok(mut server) = TcpStream::connect(address).await {
+                        let _ = copy_bidirectional(&mut connection, &mut server).await;
+                    }
                 };
                 tokio::select! {
                     true = async { is_silent.wait_for(|is_silent| *is_silent).await.is_ok() } => {}
