@@ -12,7 +12,8 @@ async fn details_are_one_model_for_all_checks_of_a_kind_under_a_name_that_applic
         .version("1.0.0")
         .without_registered()
         .add(sqlx_0_9::Ping::new("postgres", postgres))
-        .add(sqlx_0_9::Ping::new("sqlite", sqlite))
+        // Cloned: the databases of sqlx themselves are not `Clone`.
+        .add(Clone::clone(&sqlx_0_9::Ping::new("sqlite", sqlite)))
         .add(deadpool_redis_0_23::Ping::new("redis", redis))
         .add(reqwest_0_13::Upstream::new("prices", reqwest::Client::new(), "http://prices"))
         .build()
