@@ -6,7 +6,11 @@ use std::sync::Arc;
 
 /// The message for an error with an [`io::Error`] among its sources; `None` without one.
 pub(super) fn problem(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    std::iter::successors(Some(error), |&error| error.source()).find_map(io_error).map(io_problem)
+    let sources = || std::iter::successors(Some(error), |&error| error.source());
+    // What hyper says of a connection that ends in order, without the answer.
+    let is_closed = |error: &(dyn Error + 'static)| error.to_string() == "connection closed before message completed";
+    let closed = || sources().any(is_closed).then_some("the server closed the connection");
+    sources().find_map(io_error).map(io_problem).or_else(closed)
 }
 
 fn io_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a io::Error> {

@@ -135,20 +135,33 @@ fn is_answer(error: &RedisError) -> bool {
 /// Finds out why the application's connection does not answer, after the time that it has.
 async fn diagnose_later(client: &Client) -> Outcome<Replication> {
     sleep(PATIENCE).await;
-    if let Some(outcome) = diagnose(client).await {
-        return outcome;
+    match connect(client).await {
+        // A server that refuses another connection may go on serving the application's; a manager may have to make a new one.
+        Err((outcome, true)) => {
+            sleep(LONGEST_WAIT / 2).await;
+            outcome
+        }
+        Err((outcome, false)) => outcome,
+        Ok(()) => {
+            sleep(LONGEST_WAIT).await;
+            Outcome::error("the server answers, but not on the application's connection")
+        }
     }
-    sleep(LONGEST_WAIT).await;
-    Outcome::error("the server answers, but not on the application's connection")
 }
 
 /// Finds out with another connection what is wrong with the server; `None` if nothing is.
 async fn diagnose(client: &Client) -> Option<Outcome<Replication>> {
-    let error = client.get_multiplexed_async_connection().await.err()?;
+    connect(client).await.err().map(|(outcome, _)| outcome)
+}
+
+/// Opens another connection, and closes it. The error says what is wrong, and whether that is only with new connections.
+async fn connect(client: &Client) -> Result<(), (Outcome<Replication>, bool)> {
+    let Err(error) = client.get_multiplexed_async_connection().await else { return Ok(()) };
     if error.is_connection_dropped() && is_full(client).await {
-        return Some(Outcome::error("the server has reached its connection limit").with_cause(error));
+        return Err((Outcome::error("the server has reached its connection limit").with_cause(error), true));
     }
-    Some(failed(error))
+    let is_login = error.kind() == ErrorKind::AuthenticationFailed;
+    Err((failed(error), is_login))
 }
 
 /// Whether the server has reached its connection limit. It reports that before it closes a connection; the client loses the

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use sqlx::error::DatabaseError;
 use sqlx::pool::PoolConnection;
 use sqlx::{ConnectOptions as _, Connection as _, Database, Error, Executor, Pool};
 
@@ -167,15 +168,31 @@ async fn diagnose_later<DB: Database>(pool: &Pool<DB>) -> Option<Outcome<Connect
 
 /// Finds out with a separate connection why the pool returns none; `None` if it may still return one.
 async fn diagnose<DB: Database>(pool: &Pool<DB>) -> Option<Outcome<Connections>> {
-    match pool.connect_options().connect().await {
+    let refusal = match pool.connect_options().connect().await {
         Ok(connection) => {
             let _ = connection.close().await;
-            tokio::time::sleep(LONGEST_WAIT).await;
-            let Connections { open, idle, maximum } = connections(pool);
-            (open >= maximum && idle == 0).then(|| Outcome::error("all connections of the pool are in use"))
+            None
         }
-        Err(error) => Some(failed::<DB>(error)),
+        // Of no concern to a pool that opens no further connection: it may return one of those that it has.
+        Err(error) if is_exhausted(pool) && refuses_only_new(&error) => Some(error),
+        Err(error) => return Some(failed::<DB>(error)),
+    };
+    tokio::time::sleep(LONGEST_WAIT).await;
+    match refusal {
+        _ if is_exhausted(pool) => Some(Outcome::error("all connections of the pool are in use")),
+        refusal => refusal.map(failed::<DB>),
     }
+}
+
+fn is_exhausted<DB: Database>(pool: &Pool<DB>) -> bool {
+    let Connections { open, idle, maximum } = connections(pool);
+    open >= maximum && idle == 0
+}
+
+/// Whether a server that refuses another connection may go on serving those that there are.
+fn refuses_only_new(error: &Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| code == "53300" || code.starts_with("28"))
 }
 
 fn connections<DB: Database>(pool: &Pool<DB>) -> Connections {

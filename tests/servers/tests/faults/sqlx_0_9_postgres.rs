@@ -6,8 +6,8 @@ use axum::extract::State;
 use health_runtime::checks::sqlx_0_9::{self, Connections};
 use health_runtime::{Health, Outcome, health_check};
 use server_tests::{NO_SUCH_HOST, Peer, Postgres, Server as _, closed_port};
-use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
+use sqlx::{Connection as _, PgConnection, PgPool};
 
 use crate::scenarios::{self, Recovery, run, service};
 
@@ -154,6 +154,33 @@ async fn exhausted() {
 async fn full() {
     let (server, health) = start().await;
     scenarios::full(server, health, "the database has reached its connection limit", Recovery::AtOnce).await;
+}
+
+/// What is wrong with new connections does not matter to a pool that opens none.
+#[tokio::test]
+#[ignore = "needs a PostgreSQL server; tests/servers/run.sh"]
+async fn busy_while_the_server_refuses_further_connections() {
+    let server = Postgres::new().await;
+    let pool = pool(server.options());
+    let health = health(&pool);
+    run(&health).await.is_ok();
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        let mut held = Vec::new();
+        while held.len() < 3 {
+            held.push(pool.acquire().await.unwrap());
+        }
+        while let Ok(other) = PgConnection::connect_with(&server.options()).await {
+            others.push(other);
+        }
+        let running = tokio::spawn({
+            let health = health.clone();
+            async move { run(&health).await }
+        });
+        tokio::time::sleep(Duration::from_millis(400)).await;
+        held.clear();
+        running.await.unwrap().is_ok();
+    }
 }
 
 #[tokio::test]

@@ -78,7 +78,7 @@ fn messages(text: &str) -> Vec<&str> {
     let literals = lines.flat_map(|line| line.split('"').skip(1).step_by(2));
     let is_message = |literal: &&str| {
         // What another library writes.
-        let is_foreign = *literal == "failed to lookup address";
+        let is_foreign = ["failed to lookup address", "connection closed before message completed"].contains(literal);
         literal.starts_with(char::is_lowercase) && literal.contains(' ') && !is_foreign
     };
     literals.filter(is_message).map(|literal| literal.split('{').next().unwrap()).collect()
