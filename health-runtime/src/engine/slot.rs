@@ -84,12 +84,18 @@ struct SlotState {
     logged: Option<Message>,
     /// Why the last event did not believe the last observation; `None` if it did.
     disbelief: Option<Reason>,
-    /// The place of the next run in the schedule.
-    planned: Option<Planned>,
-    /// The place of the time from which the last observation is stale.
-    stale: Option<Planned>,
+    /// `None` for a check that has never been scheduled, as most are.
+    scheduled: Option<Box<Scheduled>>,
     #[cfg(feature = "metrics")]
     tally: Tally,
+}
+
+/// The places of a check in the schedule.
+#[derive(Debug, Default)]
+struct Scheduled {
+    next_run: Option<Planned>,
+    /// The time from which the last observation is stale.
+    stale: Option<Planned>,
 }
 
 /// The run that occupies the slot: until it is gone, which may be long after its deadline.
@@ -346,16 +352,18 @@ impl Slot {
     /// Remembers the place of the next run in the schedule. Returns the one before, or this one if the check was removed.
     pub(super) fn set_planned(&self, ticket: Planned) -> Option<Planned> {
         let mut state = lock(&self.state);
-        if self.is_removed() { Some(ticket) } else { state.planned.replace(ticket) }
+        if self.is_removed() { Some(ticket) } else { state.scheduled().next_run.replace(ticket) }
     }
 
     /// The same for the time from which the last observation is stale, of which the later one holds.
     pub(super) fn set_stale(&self, ticket: Planned) -> Option<Planned> {
         let mut state = lock(&self.state);
-        match state.stale {
-            Some(later) if later > ticket => Some(ticket),
-            _ if self.is_removed() => Some(ticket),
-            _ => state.stale.replace(ticket),
+        if self.is_removed() {
+            return Some(ticket);
+        }
+        match &mut state.scheduled().stale {
+            Some(later) if *later > ticket => Some(ticket),
+            place => place.replace(ticket),
         }
     }
 
@@ -381,7 +389,8 @@ impl Slot {
         let mut state = lock(&self.state);
         // Under the lock, so that no event and no plan comes after it.
         let _ = self.is_removed.set(());
-        [state.planned.take(), state.stale.take()]
+        let Scheduled { next_run, stale } = *state.scheduled.take().unwrap_or_default();
+        [next_run, stale]
     }
 
     /// Counts a run that cannot be ended once more, in the place of the run that would be started now: else a failure that a
@@ -460,6 +469,10 @@ impl Slot {
 }
 
 impl SlotState {
+    fn scheduled(&mut self) -> &mut Scheduled {
+        self.scheduled.get_or_insert_default()
+    }
+
     fn claim(&mut self, at: SystemTime) -> Claim {
         if let Some(in_flight) = &self.in_flight {
             return Claim::Join(Arc::clone(&in_flight.run));
