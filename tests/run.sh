@@ -55,5 +55,8 @@ tests/prometheus/run.sh
 step "the pages for people, in a browser"
 tests/browser/run.sh
 
+step "rolling restarts behind HAProxy"
+tests/haproxy/run.sh
+
 step "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked

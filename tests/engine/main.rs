@@ -7,6 +7,7 @@ mod dependencies;
 mod homes;
 mod neighbours;
 mod panics;
+mod phases;
 mod properties;
 mod schedules;
 mod single_flight;

@@ -2,6 +2,7 @@
 
 pub mod checks;
 mod contract;
+mod program;
 mod runtimes;
 
 use std::net::SocketAddr;
@@ -14,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 pub use contract::Contract;
+pub use program::{Program, answer, get};
 pub use runtimes::on_every_runtime;
 
 /// An application on a port of its own, until it is dropped.

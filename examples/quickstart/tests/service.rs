@@ -211,14 +211,14 @@ async fn ctrl_c_ends_it_at_once() {
 }
 
 #[tokio::test]
-async fn sigterm_refuses_traffic_at_once_and_a_second_one_ends_the_wait() {
+async fn sigterm_refuses_traffic_at_once_and_ctrl_c_ends_the_wait() {
     let mut quickstart = Quickstart::start();
     quickstart.client.get("/health").await;
     quickstart.signal("-TERM");
     let report = quickstart.ready_until(|answer| answer.status == 503).await;
     assert_eq!((&report.json()["phase"], &report.json()["checks"]["db"]["status"]), (&"draining".into(), &"ok".into()));
     assert_eq!(quickstart.client.get("/health").await.status, 200);
-    quickstart.signal("-TERM");
+    quickstart.signal("-INT");
     assert!(quickstart.ended().await.success());
 }
 

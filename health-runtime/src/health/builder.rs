@@ -13,11 +13,12 @@ use tokio::runtime::Handle;
 use super::endpoint::{Endpoint, Endpoints, is_path};
 use super::expose::Expose;
 use super::snapshot::Snapshots;
-use super::{Health, Inner};
+use super::{ConnectionLimits, Health, Inner};
 use crate::check::CheckMeta;
 use crate::context::{AnnotatedCheck, HealthCheck, States};
 use crate::engine::{Defaults, Engine, has_time_driver};
 use crate::log::Log;
+use crate::process::Shutdown;
 use crate::registry::{BuildError, Check, CollectOptions, Configured, Linked, Problem, Registry};
 
 /// Describes the health of a service; made by [`Health::builder`].
@@ -46,6 +47,7 @@ pub struct HealthBuilder {
     grace_period: Duration,
     #[cfg(feature = "metrics")]
     metrics_prefix: Option<String>,
+    pub(super) connection_limits: ConnectionLimits,
     /// Mistakes that can be seen while the calls are made.
     problems: Vec<Problem>,
 }
@@ -79,6 +81,7 @@ impl Default for HealthBuilder {
             grace_period: Duration::from_secs(10),
             #[cfg(feature = "metrics")]
             metrics_prefix: None,
+            connection_limits: ConnectionLimits::default(),
             problems: Vec::new(),
         }
     }
@@ -489,6 +492,8 @@ impl HealthBuilder {
             requests,
             #[cfg(feature = "metrics")]
             metrics_prefix: self.metrics_prefix,
+            connection_limits: self.connection_limits,
+            shutdown: Shutdown::new(),
         }));
         if let Some(runtime) = runtime {
             health.settle(&runtime);

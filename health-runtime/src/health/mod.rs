@@ -1,10 +1,12 @@
 //! The front door: wires the floors below.
 
 mod builder;
+mod connection_limits;
 mod control;
 mod endpoint;
 mod expose;
 mod selection;
+mod shutdown;
 mod snapshot;
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
@@ -15,6 +17,7 @@ use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 pub use builder::HealthBuilder;
+pub(crate) use connection_limits::ConnectionLimits;
 pub use endpoint::Endpoint;
 pub(crate) use endpoint::Endpoints;
 pub use expose::Expose;
@@ -27,6 +30,7 @@ use crate::engine::{Belief, Engine, Known, Slot, Wait};
 use crate::log::Log;
 use crate::observation::Observation;
 use crate::probe::Probe;
+use crate::process::Shutdown;
 use crate::report::{CheckReport, Phase, Report, ReportStatus};
 
 /// The health of a service: its checks, and the answers to the probes.
@@ -68,6 +72,8 @@ struct Inner {
     requests: Arc<crate::metrics::Requests>,
     #[cfg(feature = "metrics")]
     metrics_prefix: Option<String>,
+    connection_limits: ConnectionLimits,
+    shutdown: Shutdown,
 }
 
 // A panic leaves nothing half done: no lock is held while code of others runs.
@@ -252,11 +258,6 @@ impl Health {
     /// Makes this runtime the home of the checks, unless they have one that is alive.
     pub(crate) fn settle(&self, runtime: &Handle) {
         self.0.engine.settle(runtime);
-    }
-
-    /// Starts to drain: from now on readiness is 503.
-    pub(crate) fn start_draining(&self) {
-        self.0.engine.drain();
     }
 
     pub(crate) fn log(&self) -> &Log {

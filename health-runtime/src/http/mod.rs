@@ -18,3 +18,5 @@ mod router;
 mod selection;
 mod serve;
 mod status;
+
+pub use serve::ServeApp;

@@ -29,12 +29,7 @@ impl Health {
     /// # app().unwrap();
     /// ```
     pub fn router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
-        let mut router = Router::new();
-        for probe in Probe::ALL {
-            if let Some(path) = self.endpoints().path(probe.into()) {
-                router = router.route(path, probe::all(probe)).route(&format!("{path}/{{check}}"), probe::one(probe));
-            }
-        }
+        let mut router = self.probe_routes();
         #[cfg(feature = "metrics")]
         if let Some(path) = self.endpoints().path(Endpoint::Metrics) {
             router = router.route(path, metrics::exposition(self));
@@ -59,6 +54,38 @@ impl Health {
             router = router.route(&format!("{path}/{{schema}}"), documents.schemas());
         }
         router.with_state(self.clone())
+    }
+
+    /// The routes of the three probes alone, for a listener on which nothing else is to be seen.
+    ///
+    /// # Examples
+    ///
+    /// The application on one port, the probes on another; both end together.
+    ///
+    /// ```no_run
+    /// use axum::Router;
+    /// use health_runtime::Health;
+    /// use tokio::net::TcpListener;
+    ///
+    /// # async fn run(health: Health, app: Router) -> std::io::Result<()> {
+    /// let public = health.serve(TcpListener::bind("0.0.0.0:8080").await?, app);
+    /// let private = health.serve(TcpListener::bind("0.0.0.0:9090").await?, health.probe_router());
+    /// tokio::try_join!(public, private)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn probe_router<S: Clone + Send + Sync + 'static>(&self) -> Router<S> {
+        self.probe_routes().with_state(self.clone())
+    }
+
+    fn probe_routes(&self) -> Router<Self> {
+        let mut router = Router::new();
+        for probe in Probe::ALL {
+            if let Some(path) = self.endpoints().path(probe.into()) {
+                router = router.route(path, probe::all(probe)).route(&format!("{path}/{{check}}"), probe::one(probe));
+            }
+        }
+        router
     }
 
     /// The routes with their part of the OpenAPI document, for a router of `utoipa-axum`.

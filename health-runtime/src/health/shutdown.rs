@@ -1,0 +1,172 @@
+//! The end of the service: signals, draining and its periods.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use tokio::runtime::Handle;
+use tokio::time::sleep;
+
+use super::Health;
+use crate::process::{Serving, Stage, StopSignals};
+
+impl Health {
+    /// Listens to the signals that stop a process, and returns a future that resolves when the listener has to close.
+    ///
+    /// Signals are listened to from the call on, also if the future is never polled or is dropped. SIGTERM makes readiness
+    /// 503 at once, and the future resolves after the [drain period](crate::HealthBuilder::drain_period), counted from its
+    /// first poll if the signal came before. Ctrl-C resolves it at once, as does a second SIGTERM that comes a second or
+    /// more after the first; supervisors send it twice. On Windows, Ctrl-Break, the end of the console and the end of the
+    /// session are as SIGTERM.
+    ///
+    /// When the future resolves, signals have their default effect again: another one kills the process. If
+    /// [`serve`](Self::serve) is in progress, that is so when `serve` ends. Windows knows no such way back.
+    ///
+    /// # Examples
+    ///
+    /// A server of one's own:
+    ///
+    /// ```no_run
+    /// # async fn run(health: health_runtime::Health, app: axum::Router) -> std::io::Result<()> {
+    /// let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
+    /// axum::serve(listener, app).with_graceful_shutdown(health.shutdown_signal()).await
+    /// # }
+    /// ```
+    ///
+    /// TLS, by axum-server:
+    ///
+    /// ```no_run
+    /// use std::net::SocketAddr;
+    /// use std::time::Duration;
+    ///
+    /// use axum_server::tls_rustls::RustlsConfig;
+    ///
+    /// # async fn run(health: health_runtime::Health, app: axum::Router) -> std::io::Result<()> {
+    /// let tls = RustlsConfig::from_pem_file("certificate.pem", "key.pem").await?;
+    /// let handle = axum_server::Handle::new();
+    /// let (signal, server) = (health.shutdown_signal(), handle.clone());
+    /// tokio::spawn(async move {
+    ///     signal.await;
+    ///     server.graceful_shutdown(Some(Duration::from_secs(10)));
+    /// });
+    /// let address = SocketAddr::from(([0, 0, 0, 0], 8443));
+    /// axum_server::bind_rustls(address, tls).handle(handle).serve(app.into_make_service()).await
+    /// # }
+    /// ```
+    ///
+    /// A program that migrates first: a signal during the migration is remembered, and `serve` then starts to drain at once.
+    ///
+    /// ```no_run
+    /// # async fn migrate() -> std::io::Result<()> { Ok(()) }
+    /// # async fn run(health: health_runtime::Health, app: axum::Router) -> std::io::Result<()> {
+    /// let _signal = health.shutdown_signal();
+    /// migrate().await?;
+    /// let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
+    /// health.serve(listener, app).await
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future changes nothing: signals are listened to, and the service drains when one comes.
+    pub fn shutdown_signal(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.settle(&Handle::current());
+        if let Err(error) = self.listen_to_signals() {
+            let line = move || tracing::error!(target: "health_runtime", %error, "cannot listen to signals");
+            self.log().write(Box::new(line));
+        }
+        let health = self.clone();
+        async move {
+            health.drained().await;
+            health.0.shutdown.stop_listening();
+        }
+    }
+
+    /// Starts to drain, and returns a future that resolves after the [drain period](crate::HealthBuilder::drain_period).
+    ///
+    /// Readiness is 503 from the call on. What waits for the end goes on as after SIGTERM: [`serve`](Self::serve) closes its
+    /// listener after the drain period, and [`shutdown_signal`](Self::shutdown_signal) resolves. Draining cannot be undone.
+    ///
+    /// # Examples
+    ///
+    /// A route by which an operator stops the service:
+    ///
+    /// ```
+    /// use axum::extract::State;
+    /// use axum::http::StatusCode;
+    /// use health_runtime::Health;
+    ///
+    /// async fn stop(State(health): State<Health>) -> StatusCode {
+    ///     drop(health.drain());
+    ///     StatusCode::ACCEPTED
+    /// }
+    /// # let _ = stop;
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// The future panics when it is polled outside of a tokio runtime; the call does not.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future changes nothing: the service drains.
+    pub fn drain(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.advance(Stage::Draining);
+        let health = self.clone();
+        async move { health.drained().await }
+    }
+
+    /// Returns at the end of the drain period. Cancel safe.
+    pub(crate) async fn drained(&self) {
+        let shutdown = &self.0.shutdown;
+        shutdown.reached(Stage::Draining).await;
+        tokio::select! {
+            () = sleep(self.drain_period()) => self.advance(Stage::Closing),
+            () = shutdown.reached(Stage::Closing) => {}
+        }
+    }
+
+    /// Returns when requests in flight have had the grace period. Cancel safe.
+    pub(crate) async fn graced(&self) {
+        tokio::select! {
+            () = sleep(self.grace_period()) => {}
+            () = self.0.shutdown.reached(Stage::Over) => {}
+        }
+    }
+
+    /// Returns once the service drains. Cancel safe.
+    pub(crate) async fn draining(&self) {
+        self.0.shutdown.reached(Stage::Draining).await;
+    }
+
+    /// Begins a `serve`.
+    pub(crate) fn begin_serving(&self) -> io::Result<Serving<'_>> {
+        let serving = self.0.shutdown.begin_serving();
+        self.listen_to_signals()?;
+        Ok(serving)
+    }
+
+    fn listen_to_signals(&self) -> io::Result<()> {
+        let inner = Arc::downgrade(&self.0);
+        self.0.shutdown.listen(|mut signals: StopSignals| {
+            tokio::spawn(async move {
+                loop {
+                    let signal = signals.next().await;
+                    let Some(inner) = inner.upgrade() else { return };
+                    // Readiness is 503 before anything closes.
+                    inner.engine.drain();
+                    inner.shutdown.signal(signal, Instant::now());
+                }
+            })
+        })
+    }
+
+    fn advance(&self, stage: Stage) {
+        self.0.engine.drain();
+        self.0.shutdown.advance(stage);
+    }
+}

@@ -1,0 +1,48 @@
+//! What can be served.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use tower_service::Service;
+
+/// An application that [`Health::serve`](crate::Health::serve) takes: a [`Router`], or a make-service over the address of
+/// the client.
+///
+/// `Kind` tells the two apart and is inferred.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be served to clients with addresses of type `{Addr}`",
+    note = "pass a `Router`, `app.into_make_service()`, or `app.into_make_service_with_connect_info::<SocketAddr>()`"
+)]
+pub trait ServeApp<Addr, Kind>: Send {
+    /// What answers the requests of one connection.
+    type Service: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static;
+
+    /// Makes the service of a connection from the address of the client.
+    fn service(&mut self, address: Addr) -> impl Future<Output = Self::Service> + Send;
+}
+
+impl<Addr: Send> ServeApp<Addr, ()> for Router {
+    type Service = Self;
+
+    async fn service(&mut self, _: Addr) -> Self {
+        self.clone()
+    }
+}
+
+impl<Addr, M, S> ServeApp<Addr, (S,)> for M
+where
+    Addr: Send,
+    M: Service<Addr, Response = S, Error = Infallible, Future: Send> + Send,
+    S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
+{
+    type Service = S;
+
+    async fn service(&mut self, address: Addr) -> S {
+        let Ok(()) = poll_fn(|cx| self.poll_ready(cx)).await;
+        let Ok(service) = self.call(address).await;
+        service
+    }
+}

@@ -1,0 +1,285 @@
+//! What `serve` does for and against its clients.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::routing::{get, post};
+use futures_util::future::join_all;
+use health_runtime::{Health, HealthBuilder, ServeApp};
+use health_tests::Client;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, sleep, timeout};
+
+fn builder() -> HealthBuilder {
+    Health::builder().version("1.0.0").without_registered()
+}
+
+/// Serves on a port of its own.
+async fn serve<K: 'static>(
+    health: &Health,
+    app: impl ServeApp<SocketAddr, K> + 'static,
+) -> (Client, JoinHandle<std::io::Result<()>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let client = Client::new(listener.local_addr().unwrap());
+    let health = health.clone();
+    (client, tokio::spawn(async move { health.serve(listener, app).await }))
+}
+
+/// Waits until the server closes the connection. Returns when, and what came before.
+async fn closed(connection: &mut TcpStream) -> (Instant, String) {
+    let mut bytes = Vec::new();
+    // A reset is an end too.
+    let _ = timeout(Duration::from_secs(20), connection.read_to_end(&mut bytes)).await.expect("an end");
+    (Instant::now(), String::from_utf8(bytes).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_slow_connections_are_closed_within_their_limits_and_a_steady_upload_goes_on() {
+    let (idle, head) = (Duration::from_millis(1500), Duration::from_millis(400));
+    let health = builder().idle_timeout(idle).head_timeout(head).build().unwrap();
+    let app = Router::new().merge(health.router()).route("/upload", post(|body: String| async move { body }));
+    let (client, _server) = serve(&health, app).await;
+
+    let upload = async {
+        let mut connection = client.connect().await;
+        let head = b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\nConnection: close\r\n\r\n";
+        connection.write_all(head).await.unwrap();
+        for _ in 0..40 {
+            sleep(Duration::from_millis(50)).await;
+            connection.write_all(b"x").await.unwrap();
+        }
+        closed(&mut connection).await.1
+    };
+    let silent = async || {
+        let mut connection = client.connect().await;
+        (idle, Instant::now(), closed(&mut connection).await.0)
+    };
+    let idle_after_an_answer = async || {
+        let mut connection = client.connect().await;
+        sleep(Duration::from_millis(500)).await;
+        connection.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let start = Instant::now();
+        let (end, answer) = closed(&mut connection).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        (idle, start, end)
+    };
+    let slow_head = async || {
+        let connection = client.connect().await;
+        sleep(Duration::from_millis(300)).await;
+        let start = Instant::now();
+        let (mut reading, mut writing) = connection.into_split();
+        let dribble = tokio::spawn(async move {
+            while writing.write_all(b"G").await.is_ok() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let _ = timeout(Duration::from_secs(20), reading.read_to_end(&mut Vec::new())).await.expect("an end");
+        dribble.abort();
+        (head, start, Instant::now())
+    };
+    let (uploaded, silent, idle, slow) = tokio::join!(
+        upload,
+        join_all((0..20).map(|_| silent())),
+        join_all((0..15).map(|_| idle_after_an_answer())),
+        join_all((0..15).map(|_| slow_head())),
+    );
+    assert!(uploaded.starts_with("HTTP/1.1 200 ") && uploaded.ends_with(&"x".repeat(40)), "{uploaded}");
+    let ends: Vec<_> = [silent, idle, slow].concat();
+    assert_eq!(ends.len(), 50);
+    for (limit, start, end) in ends {
+        let took = end - start;
+        let expected = limit.saturating_sub(Duration::from_millis(50))..limit + Duration::from_millis(500);
+        assert!(expected.contains(&took), "closed after {took:?} with a limit of {limit:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_outlives_its_limits_while_it_is_used() {
+    let limit = Duration::from_millis(300);
+    let health = builder().idle_timeout(limit).head_timeout(limit).build().unwrap();
+    let slow = get(|| async {
+        sleep(Duration::from_millis(700)).await;
+        "slow"
+    });
+    let (client, _server) = serve(&health, Router::new().route("/", slow)).await;
+    let mut connection = client.connect().await;
+    for _ in 0..3 {
+        connection.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        while !answer.ends_with("slow") {
+            answer.push(char::from(connection.read_u8().await.unwrap()));
+        }
+        sleep(Duration::from_millis(150)).await;
+    }
+}
+
+#[tokio::test]
+async fn handlers_see_the_address_of_the_client() {
+    let health = builder().drain_period(Duration::ZERO).build().unwrap();
+    let app = Router::new()
+        .route("/", get(|ConnectInfo(address): ConnectInfo<SocketAddr>| async move { address.to_string() }));
+    let (client, server) = serve(&health, app.into_make_service_with_connect_info::<SocketAddr>()).await;
+    assert!(client.get("/").await.body.starts_with("127.0.0.1:"));
+    health.drain().await;
+    server.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_second_listener_shows_the_probes_alone_and_ends_with_the_first() {
+    let health = builder().drain_period(Duration::ZERO).build().unwrap();
+    let app = Router::new().merge(health.router()).route("/", get(|| async { "app" }));
+    let ((public, app), (private, probes)) = (serve(&health, app).await, serve(&health, health.probe_router()).await);
+    assert_eq!(public.get("/").await.body, "app");
+    for (path, status) in
+        [("/health", 200), ("/ready", 200), ("/startup", 200), ("/", 404), ("/openapi.json", 404), ("/status", 404)]
+    {
+        assert_eq!(private.get(path).await.status, status, "{path}");
+    }
+    health.drain().await;
+    timeout(Duration::from_secs(2), async {
+        app.await.unwrap().unwrap();
+        probes.await.unwrap().unwrap();
+    })
+    .await
+    .unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_unix_socket_is_served_and_drained() {
+    let path = std::env::temp_dir().join(format!("health-{}.socket", std::process::id()));
+    let listener = tokio::net::UnixListener::bind(&path).unwrap();
+    let health = builder().drain_period(Duration::ZERO).build().unwrap();
+    let server = tokio::spawn({
+        let health = health.clone();
+        async move { health.serve(listener, health.router()).await }
+    });
+    let mut connection = tokio::net::UnixStream::connect(&path).await.unwrap();
+    connection.write_all(b"GET /ready HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let _idle = tokio::net::UnixStream::connect(&path).await.unwrap();
+    health.drain().await;
+    timeout(Duration::from_secs(2), server).await.unwrap().unwrap().unwrap();
+    std::fs::remove_file(path).unwrap();
+}
+
+#[tokio::test]
+async fn a_large_answer_to_a_slow_reader_is_whole_although_the_listener_closes() {
+    let health = builder().drain_period(Duration::ZERO).build().unwrap();
+    let length = 8 << 20;
+    let (client, server) = serve(&health, Router::new().route("/", get(move || async move { vec![0; length] }))).await;
+    let mut connection = client.connect().await;
+    connection.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    connection.read_u8().await.unwrap();
+    health.drain().await;
+    let mut read = 1;
+    let mut part = vec![0; 64 << 10];
+    loop {
+        let more = connection.read(&mut part).await.unwrap();
+        read += more;
+        if more == 0 {
+            break;
+        }
+        sleep(Duration::from_millis(2)).await;
+    }
+    assert!(read > length, "{read}");
+    server.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_are_connected_but_not_accepted_are_answered() {
+    let health = builder().drain_period(Duration::ZERO).build().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let mut connections = Vec::new();
+    for _ in 0..20 {
+        connections.push(TcpStream::connect(address).await.unwrap());
+    }
+    health.drain().await;
+    let clients = connections.into_iter().map(|mut connection| async move {
+        // The request is on its way.
+        sleep(Duration::from_millis(30)).await;
+        connection.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+        let (_, answer) = closed(&mut connection).await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    });
+    let (served, _) = tokio::join!(health.serve(listener, health.router()), join_all(clients));
+    served.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn http2_clients_get_goaway_at_the_start_of_the_drain_and_lose_no_request() {
+    let health = builder().drain_period(Duration::from_secs(1)).build().unwrap();
+    let slow = get(|| async {
+        sleep(Duration::from_millis(1500)).await;
+        "slow"
+    });
+    let (client, server) = serve(&health, Router::new().merge(health.router()).route("/slow", slow)).await;
+    let request = |path| axum::http::Request::get(format!("http://x{path}")).body(()).unwrap();
+    let (idle, idle_connection) = h2::client::handshake(client.connect().await).await.unwrap();
+    let idle_connection = tokio::spawn(idle_connection);
+    let (mut busy, busy_connection) = h2::client::handshake(client.connect().await).await.unwrap();
+    let busy_connection = tokio::spawn(busy_connection);
+    busy = busy.ready().await.unwrap();
+    let (answer, _) = busy.send_request(request("/health"), true).unwrap();
+    assert_eq!(answer.await.unwrap().status(), 200);
+    let mut answers = Vec::new();
+    for _ in 0..20 {
+        busy = busy.ready().await.unwrap();
+        answers.push(busy.send_request(request("/slow"), true).unwrap().0);
+    }
+    // They are in the service.
+    sleep(Duration::from_millis(200)).await;
+    let start = Instant::now();
+    drop(health.drain());
+    // A connection without a request ends once the client has heard of it.
+    drop(idle);
+    timeout(Duration::from_millis(500), idle_connection).await.expect("GOAWAY").unwrap().unwrap();
+    // The busy one takes no more requests, long before the listener closes.
+    let refused = timeout(Duration::from_millis(500), async {
+        loop {
+            busy = busy.clone().ready().await?;
+            let (answer, _) = busy.send_request(request("/health"), true)?;
+            assert_eq!(answer.await?.status(), 200);
+        }
+        #[expect(unreachable_code, reason = "says which error this is about")]
+        Ok::<(), h2::Error>(())
+    });
+    let error = refused.await.expect("GOAWAY").unwrap_err();
+    assert!(error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR), "{error}");
+    // One that comes during the drain gets its first answer.
+    let (late, late_connection) = h2::client::handshake(client.connect().await).await.unwrap();
+    let late_connection = tokio::spawn(late_connection);
+    sleep(Duration::from_millis(100)).await;
+    let (answer, _) = late.ready().await.unwrap().send_request(request("/health"), true).unwrap();
+    assert_eq!(answer.await.unwrap().status(), 200);
+    timeout(Duration::from_millis(300), late_connection).await.expect("GOAWAY").unwrap().unwrap();
+    for answer in answers {
+        let mut answer = answer.await.unwrap();
+        let body = answer.body_mut().data().await.unwrap().unwrap();
+        assert_eq!((answer.status().as_u16(), &body[..]), (200, &b"slow"[..]));
+    }
+    assert!(start.elapsed() > Duration::from_secs(1));
+    busy_connection.await.unwrap().unwrap();
+    timeout(Duration::from_secs(2), server).await.unwrap().unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_request_is_cut_off_at_the_end_of_the_grace_period() {
+    let health = builder().drain_period(Duration::ZERO).grace_period(Duration::from_millis(300)).build().unwrap();
+    let (client, server) = serve(&health, Router::new().route("/", get(std::future::pending::<()>))).await;
+    let mut connection = client.connect().await;
+    connection.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    health.drain().await;
+    server.await.unwrap().unwrap();
+    // The process goes on.
+    let (_, answer) = timeout(Duration::from_secs(1), closed(&mut connection)).await.unwrap();
+    assert_eq!(answer, "");
+}

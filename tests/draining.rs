@@ -1,0 +1,322 @@
+//! How a service ends, in processes of their own with real signals and sockets.
+
+use std::convert::Infallible;
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::os::unix::process::ExitStatusExt as _;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::routing::get;
+use futures_util::{StreamExt as _, stream};
+use health_runtime::testing::{Script, Step};
+use health_runtime::{Check, CheckMeta, Health, HealthBuilder};
+use health_tests::Program;
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
+use tokio::time::sleep;
+
+/// The service that the tests stop; not a test of its own.
+#[test]
+fn program() {
+    let Some(role) = Program::role() else { return };
+    let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+    runtime.block_on(play(&role));
+    // Waits for a `blocking` check that hangs.
+    drop(runtime);
+    // Not the end of a test, with what it prints.
+    std::process::exit(0);
+}
+
+fn builder() -> HealthBuilder {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+    Health::builder()
+        .version("1.0.0")
+        .without_registered()
+        .drain_period(Duration::from_secs(1))
+        .grace_period(Duration::from_secs(1))
+}
+
+fn app(health: &Health) -> Router {
+    let slow = get(|| async {
+        sleep(Duration::from_millis(1500)).await;
+        "done"
+    });
+    let endless = get(|| async {
+        Body::from_stream(stream::repeat_with(|| Ok::<_, Infallible>("more")).then(|part| async move {
+            sleep(Duration::from_millis(20)).await;
+            part
+        }))
+    });
+    Router::new().merge(health.router()).route("/slow", slow).route("/endless", endless)
+}
+
+async fn listen() -> TcpListener {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    println!("\nlistening on {}", listener.local_addr().unwrap());
+    listener
+}
+
+async fn play(role: &str) {
+    match role {
+        "serves" => {
+            let health = builder().build().unwrap();
+            health.serve(listen().await, app(&health)).await.unwrap();
+        }
+        "drains for long" => {
+            let health = builder().drain_period(Duration::from_secs(30)).build().unwrap();
+            health.serve(listen().await, app(&health)).await.unwrap();
+        }
+        "serves with axum" => {
+            let health = builder().build().unwrap();
+            let server = axum::serve(listen().await, app(&health));
+            server.with_graceful_shutdown(health.shutdown_signal()).await.unwrap();
+        }
+        "has hung checks" => {
+            let hung = |name: &'static str| {
+                Script::<()>::new([Step::hang()])
+                    .check(CheckMeta::new(name).with_timeout(Duration::from_secs(60)).with_critical(name == "a"))
+            };
+            let health = builder().add(hung("a")).add(hung("b")).patience(Duration::from_secs(60)).build().unwrap();
+            health.serve(listen().await, app(&health)).await.unwrap();
+        }
+        "migrates" => {
+            let health = builder().build().unwrap();
+            let _signal = health.shutdown_signal();
+            println!("\nmigrating");
+            wait_for_line().await;
+            assert_eq!(health.phase(), health_runtime::Phase::Draining);
+            health.serve(listen().await, app(&health)).await.unwrap();
+        }
+        "stays" => {
+            let health = builder().drain_period(Duration::ZERO).build().unwrap();
+            health.serve(listen().await, app(&health)).await.unwrap();
+            println!("\nserved");
+            sleep(Duration::from_secs(60)).await;
+        }
+        "stays after its own server" => {
+            let health = builder().drain_period(Duration::ZERO).build().unwrap();
+            let server = axum::serve(listen().await, app(&health));
+            server.with_graceful_shutdown(health.shutdown_signal()).await.unwrap();
+            println!("\nserved");
+            sleep(Duration::from_secs(60)).await;
+        }
+        "hangs" => {
+            let meta = CheckMeta::new("stuck").with_timeout(Duration::from_millis(10));
+            let stuck = Check::blocking(meta, |_| {
+                println!("\nstuck");
+                loop {
+                    std::thread::park();
+                }
+                #[expect(unreachable_code, reason = "says what the check would return")]
+                Ok::<(), std::io::Error>(())
+            });
+            let health = builder().add(stuck).drain_period(Duration::ZERO).build().unwrap();
+            health.serve(listen().await, app(&health)).await.unwrap();
+            println!("\nserved");
+        }
+        _ => panic!("no role {role:?}"),
+    }
+}
+
+async fn wait_for_line() {
+    tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()).unwrap()).await.unwrap();
+}
+
+fn connect(address: SocketAddr) -> TcpStream {
+    TcpStream::connect(address).unwrap()
+}
+
+/// Waits until readiness answers with this status.
+fn wait_for_readiness(address: SocketAddr, status: &str) {
+    let start = Instant::now();
+    while !health_tests::get(&mut connect(address), "/ready").unwrap().starts_with(&format!("http/1.1 {status}")) {
+        assert!(start.elapsed() < Duration::from_secs(10));
+    }
+}
+
+fn assert_refused(address: SocketAddr) {
+    assert!(TcpStream::connect(address).is_err(), "the listener is open");
+}
+
+#[test]
+fn with_hung_checks_every_probe_is_503_at_once() {
+    let mut program = Program::start("has hung checks");
+    let address = program.address();
+    // It listens to signals once it answers.
+    health_tests::get(&mut connect(address), "/health").unwrap();
+    program.signal("-TERM");
+    let start = Instant::now();
+    let mut probes = 0;
+    while start.elapsed() < Duration::from_millis(700) {
+        let before = Instant::now();
+        let head = health_tests::get(&mut connect(address), "/ready").unwrap();
+        assert!(head.starts_with("http/1.1 503 "), "{head}");
+        assert!(before.elapsed() < Duration::from_millis(300), "probe {probes} took {:?}", before.elapsed());
+        probes += 1;
+    }
+    let (status, ..) = program.end();
+    assert!(probes > 3 && status.success(), "{probes} probes, {status}");
+}
+
+#[test]
+fn readiness_is_503_before_the_listener_closes_and_a_request_in_flight_is_answered() {
+    for role in ["serves", "serves with axum"] {
+        let mut program = Program::start(role);
+        let address = program.address();
+        wait_for_readiness(address, "200");
+        let slow = std::thread::spawn(move || health_tests::get(&mut connect(address), "/slow").unwrap());
+        std::thread::sleep(Duration::from_millis(100));
+        program.signal("-TERM");
+        let start = Instant::now();
+        wait_for_readiness(address, "503");
+        assert!(start.elapsed() < Duration::from_millis(500), "{role}: {:?}", start.elapsed());
+        assert!(slow.join().unwrap().starts_with("http/1.1 200 "), "{role}");
+        let (status, _, errors) = program.end();
+        assert!(status.success(), "{role}: {status} {errors}");
+        assert!(start.elapsed() > Duration::from_secs(1), "{role}: {:?}", start.elapsed());
+        assert_refused(address);
+    }
+}
+
+#[test]
+fn a_signal_during_migrations_is_remembered() {
+    let mut program = Program::start("migrates");
+    program.line("migrating");
+    program.signal("-TERM");
+    std::thread::sleep(Duration::from_millis(300));
+    program.go_on();
+    let address = program.address();
+    let head = health_tests::get(&mut connect(address), "/ready").unwrap();
+    assert!(head.starts_with("http/1.1 503 "), "{head}");
+    let (status, took, errors) = program.end();
+    assert!(status.success(), "{status} {errors}");
+    assert!((Duration::from_millis(700)..Duration::from_secs(2)).contains(&took), "{took:?}");
+}
+
+#[test]
+fn a_hundred_sigterms_are_one() {
+    let mut program = Program::start("serves");
+    let address = program.address();
+    wait_for_readiness(address, "200");
+    let start = Instant::now();
+    for _ in 0..100 {
+        program.signal("-TERM");
+    }
+    assert!(start.elapsed() < Duration::from_secs(1));
+    let (status, ..) = program.end();
+    assert!(status.success(), "{status}");
+    assert!(start.elapsed() >= Duration::from_secs(1), "{:?}", start.elapsed());
+}
+
+#[test]
+fn a_sigterm_a_second_later_ends_the_drain() {
+    let mut program = Program::start("drains for long");
+    let address = program.address();
+    wait_for_readiness(address, "200");
+    program.signal("-TERM");
+    program.signal("-TERM");
+    wait_for_readiness(address, "503");
+    std::thread::sleep(Duration::from_millis(1200));
+    wait_for_readiness(address, "503");
+    program.signal("-TERM");
+    let (status, took, _) = program.end();
+    assert!(status.success() && took < Duration::from_secs(1), "{status}, {took:?}");
+}
+
+#[test]
+fn ctrl_c_ends_the_drain_at_once() {
+    let mut program = Program::start("serves");
+    let address = program.address();
+    wait_for_readiness(address, "200");
+    program.signal("-TERM");
+    wait_for_readiness(address, "503");
+    program.signal("-INT");
+    let (status, took, _) = program.end();
+    assert!(status.success(), "{status}");
+    assert!(took < Duration::from_millis(700), "{took:?}");
+}
+
+#[test]
+fn a_signal_after_the_end_kills() {
+    for (role, signal, number) in [
+        ("stays", "-TERM", 15),
+        ("stays", "-INT", 2),
+        ("stays after its own server", "-TERM", 15),
+        ("hangs", "-TERM", 15),
+        ("hangs", "-INT", 2),
+    ] {
+        let mut program = Program::start(role);
+        let address = program.address();
+        if role == "hangs" {
+            program.line("stuck");
+        }
+        health_tests::get(&mut connect(address), "/health").unwrap();
+        program.signal("-TERM");
+        program.line("served");
+        program.signal(signal);
+        let (status, ..) = program.end();
+        assert_eq!(status.signal(), Some(number), "{role}, {signal}: {status}");
+    }
+}
+
+/// Connections without a request in the service: idle after an answer, with half a head, and without a byte.
+fn waiting(address: SocketAddr) -> [TcpStream; 3] {
+    let (mut idle, mut half, silent) = (connect(address), connect(address), connect(address));
+    health_tests::get(&mut idle, "/health").unwrap();
+    half.write_all(b"GET /health HTTP/1.1\r\nHost: x").unwrap();
+    [idle, half, silent]
+}
+
+#[test]
+fn connections_without_a_request_close_with_the_listener() {
+    let mut program = Program::start("serves");
+    let address = program.address();
+    let waiting = waiting(address);
+    program.signal("-TERM");
+    let (status, took, errors) = program.end();
+    assert!(status.success(), "{status} {errors}");
+    assert!((Duration::from_millis(800)..Duration::from_millis(1600)).contains(&took), "{took:?}");
+    for mut connection in waiting {
+        // Closed, or reset where what was sent has not been read.
+        assert_eq!(connection.read(&mut [0; 100]).unwrap_or(0), 0);
+    }
+    assert!(!errors.contains(" WARN "), "{errors}");
+}
+
+#[test]
+fn requests_that_are_cut_off_are_counted_in_one_line() {
+    let mut program = Program::start("serves");
+    let address = program.address();
+    let _waiting = waiting(address);
+    let mut endless = [connect(address), connect(address)];
+    for connection in &mut endless {
+        connection.write_all(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+        connection.read_exact(&mut [0; 200]).unwrap();
+    }
+    program.signal("-TERM");
+    let (status, took, errors) = program.end();
+    assert!(status.success(), "{status} {errors}");
+    assert!((Duration::from_millis(1800)..Duration::from_secs(3)).contains(&took), "{took:?}");
+    let warnings: Vec<_> = errors.lines().filter(|line| line.contains("WARN")).collect();
+    let [line] = warnings[..] else { panic!("{errors}") };
+    assert!(line.contains("cut off requests at the end of the grace period") && line.contains('2'), "{line}");
+}
+
+#[test]
+fn answers_during_the_drain_move_clients_to_other_instances() {
+    let mut program = Program::start("serves");
+    let address = program.address();
+    let mut kept = connect(address);
+    for _ in 0..2 {
+        let head = health_tests::get(&mut kept, "/health").unwrap();
+        assert!(!head.contains("connection:"), "{head}");
+    }
+    program.signal("-TERM");
+    wait_for_readiness(address, "503");
+    let head = health_tests::get(&mut kept, "/health").unwrap();
+    assert!(head.starts_with("http/1.1 200 ") && head.contains("\r\nconnection: close\r\n"), "{head}");
+    assert_eq!(kept.read(&mut [0; 1]).unwrap(), 0);
+    assert!(program.end().0.success());
+}
