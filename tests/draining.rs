@@ -301,7 +301,7 @@ fn requests_that_are_cut_off_are_counted_in_one_line() {
     assert!((Duration::from_millis(1800)..Duration::from_secs(3)).contains(&took), "{took:?}");
     let warnings: Vec<_> = errors.lines().filter(|line| line.contains("WARN")).collect();
     let [line] = warnings[..] else { panic!("{errors}") };
-    assert!(line.contains("cut off requests at the end of the grace period") && line.contains('2'), "{line}");
+    assert!(line.contains("requests were cut off by the shutdown") && line.contains("requests=2"), "{line}");
 }
 
 #[test]

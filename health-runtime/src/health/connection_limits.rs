@@ -23,17 +23,17 @@ impl HealthBuilder {
     /// How long [`serve`](Health::serve) keeps a connection open without a request, from its accept or its last answer;
     /// 75 s by default.
     ///
-    /// Keep it longer than that of a load balancer in front, so that the load balancer closes first: a request on its way
-    /// while the service closes the connection is lost.
-    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+    /// Set it higher than the idle timeout of the load balancer. Otherwise the service may close a connection while a request is
+    /// on its way, and that request is lost.
+    pub fn connection_idle_timeout(mut self, timeout: Duration) -> Self {
         self.connection_limits.idle = timeout;
         self
     }
 
     /// How long a client of [`serve`](Health::serve) may take from the first byte of a request to the end of its headers;
-    /// 10 s by default. For HTTP/1.1; an HTTP/2 connection without a request has the
-    /// [`idle_timeout`](Self::idle_timeout).
-    pub fn head_timeout(mut self, timeout: Duration) -> Self {
+    /// 10 s by default. Applies to HTTP/1 only; HTTP/2 connections have only the
+    /// [`connection_idle_timeout`](Self::connection_idle_timeout).
+    pub fn request_head_timeout(mut self, timeout: Duration) -> Self {
         self.connection_limits.head = timeout;
         self
     }

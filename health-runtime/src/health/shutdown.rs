@@ -11,20 +11,24 @@ use super::Health;
 use crate::process::{Serving, Stage, StopSignals};
 
 impl Health {
-    /// Listens to the signals that stop a process, and returns a future that resolves when the listener has to close.
+    /// Listens to the signals that stop a process, and returns a future that resolves when the server should close its listener.
     ///
     /// Signals are listened to from the call on, also if the future is never polled or is dropped. SIGTERM makes readiness
     /// 503 at once, and the future resolves after the [drain period](crate::HealthBuilder::drain_period), counted from its
     /// first poll if the signal came before. Ctrl-C resolves it at once, as does a second SIGTERM that comes a second or
-    /// more after the first; supervisors send it twice. On Windows, Ctrl-Break, the end of the console and the end of the
-    /// session are as SIGTERM.
+    /// more after the first; supervisors send it twice. On Windows, Ctrl-Break, closing the console and system shutdown act
+    /// like SIGTERM.
     ///
-    /// When the future resolves, signals have their default effect again: another one kills the process. If
-    /// [`serve`](Self::serve) is in progress, that is so when `serve` ends. Windows knows no such way back.
+    /// When the future resolves, signals have their default effect again: another one kills the process. While
+    /// [`serve`](Self::serve) is running, this happens when `serve` returns. On Windows the default effect does not return.
+    ///
+    /// If the handlers cannot be installed, an error is logged and signals keep their default effect; the future then resolves only
+    /// after [`drain`](Self::drain). Until `serve` is called, a signal does not interrupt the program. Signals are listened to on the
+    /// runtime of the first call: it has to be driven.
     ///
     /// # Examples
     ///
-    /// A server of one's own:
+    /// With `axum::serve`:
     ///
     /// ```no_run
     /// # async fn run(health: health_runtime::Health, app: axum::Router) -> std::io::Result<()> {
@@ -33,7 +37,7 @@ impl Health {
     /// # }
     /// ```
     ///
-    /// TLS, by axum-server:
+    /// TLS with axum-server:
     ///
     /// ```no_run
     /// use std::net::SocketAddr;
@@ -75,6 +79,7 @@ impl Health {
     /// Dropping the future changes nothing: signals are listened to, and the service drains when one comes.
     pub fn shutdown_signal(&self) -> impl Future<Output = ()> + Send + use<> {
         self.settle(&Handle::current());
+        self.0.shutdown.want_signals();
         if let Err(error) = self.listen_to_signals() {
             let line = move || tracing::error!(target: "health_runtime", %error, "cannot listen to signals");
             self.log().write(Box::new(line));
@@ -88,7 +93,7 @@ impl Health {
 
     /// Starts to drain, and returns a future that resolves after the [drain period](crate::HealthBuilder::drain_period).
     ///
-    /// Readiness is 503 from the call on. What waits for the end goes on as after SIGTERM: [`serve`](Self::serve) closes its
+    /// Readiness is 503 from the call on. The rest of the shutdown is as after SIGTERM: [`serve`](Self::serve) closes its
     /// listener after the drain period, and [`shutdown_signal`](Self::shutdown_signal) resolves. Draining cannot be undone.
     ///
     /// # Examples

@@ -56,11 +56,11 @@ impl Health {
         router.with_state(self.clone())
     }
 
-    /// The routes of the three probes alone, for a listener on which nothing else is to be seen.
+    /// The routes of the three probes alone, for a separate listener that exposes nothing else.
     ///
     /// # Examples
     ///
-    /// The application on one port, the probes on another; both end together.
+    /// The application on one port, the probes on another; both listeners close at the same time.
     ///
     /// ```no_run
     /// use axum::Router;

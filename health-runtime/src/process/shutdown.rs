@@ -36,6 +36,8 @@ struct Listener {
     terminated: Option<Instant>,
     /// How many `serve` are in progress.
     serving: usize,
+    /// Whether the application listens to signals for a server of its own.
+    is_wanted: bool,
     listening: Option<Listening>,
 }
 
@@ -115,6 +117,11 @@ impl Shutdown {
         Ok(())
     }
 
+    /// Keeps listening to signals, also if a `serve` ends before any came.
+    pub(crate) fn want_signals(&self) {
+        self.listener().is_wanted = true;
+    }
+
     /// Gives signals their default effect again, unless a `serve` is in progress.
     pub(crate) fn stop_listening(&self) {
         let mut listener = self.listener();
@@ -140,8 +147,14 @@ pub(crate) struct Serving<'a>(&'a Shutdown);
 
 impl Drop for Serving<'_> {
     fn drop(&mut self) {
-        self.0.listener().serving -= 1;
-        self.0.stop_listening();
+        let is_wanted = {
+            let mut listener = self.0.listener();
+            listener.serving -= 1;
+            listener.is_wanted
+        };
+        if !is_wanted || *self.0.stage.borrow() >= Stage::Closing {
+            self.0.stop_listening();
+        }
     }
 }
 

@@ -11,13 +11,13 @@ use tower_service::Service;
 /// An application that [`Health::serve`](crate::Health::serve) takes: a [`Router`], or a make-service over the address of
 /// the client.
 ///
-/// `Kind` tells the two apart and is inferred.
+/// `Kind` only separates the two implementations; the compiler infers it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be served to clients with addresses of type `{Addr}`",
     note = "pass a `Router`, `app.into_make_service()`, or `app.into_make_service_with_connect_info::<SocketAddr>()`"
 )]
 pub trait ServeApp<Addr, Kind>: Send {
-    /// What answers the requests of one connection.
+    /// The service for the requests of one connection.
     type Service: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static;
 
     /// Makes the service of a connection from the address of the client.

@@ -49,6 +49,9 @@ where
     let is_late = *stages.borrow() > Stage::Running;
     loop {
         let stage = *stages.borrow_and_update();
+        if stage == Stage::Over {
+            return;
+        }
         let entered = Instant::now();
         let deadline = || match stage {
             Stage::Running | Stage::Draining => activity.deadline(&server.limits),
@@ -81,9 +84,6 @@ where
             biased;
             () = end => return,
             Ok(()) = stages.changed() => {}
-        }
-        if *stages.borrow() == Stage::Over {
-            return;
         }
     }
 }

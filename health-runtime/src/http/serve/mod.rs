@@ -6,11 +6,8 @@ mod connection;
 mod io;
 mod service;
 
-use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
 use std::time::Duration;
 
 use axum::serve::Listener;
@@ -26,11 +23,14 @@ use crate::process::Stage;
 /// How long the log may take for its last lines.
 const LAST_LINES: Duration = Duration::from_millis(100);
 
+/// How long the listener waits for another connection that the system has accepted before it closes.
+const LAST_CONNECTIONS: Duration = Duration::from_millis(10);
+
 /// How many connections are accepted at most once the listener has to close.
 const BACKLOG: usize = 1024;
 
 impl Health {
-    /// Serves the application until a signal ends it.
+    /// Serves the application until a signal or [`drain`](Self::drain) stops it.
     ///
     /// Takes any listener (TCP, Unix sockets), and a [`Router`](axum::Router) or a make-service over the address of the
     /// client: `app.into_make_service_with_connect_info::<SocketAddr>()`. For TLS use a server of your own and
@@ -40,17 +40,19 @@ impl Health {
     /// `Connection: close` and HTTP/2 connections get GOAWAY, so that clients move to other instances. Then the listener and
     /// all connections without a request close, and requests in flight have the grace period (10 s). Ctrl-C closes the
     /// listener at once. Ctrl-C ends either wait, as does another SIGTERM a second or more after the first; supervisors send
-    /// it twice. Requests that are cut off are counted in one log line. When the future is over, signals have their default
-    /// effect again. [`drain`](Self::drain) starts the same without a signal.
+    /// it twice. Requests that are cut off are counted in one log line. When `serve` returns, signals have their default
+    /// effect again, also if the application has handlers of its own: another one kills the process. On Windows they have none.
+    /// [`drain`](Self::drain) starts the same shutdown without a signal.
     ///
-    /// A connection that was upgraded (a WebSocket) belongs to the application, and is not waited for.
+    /// `serve` does not wait for upgraded connections such as `WebSocket`s; the application has to close them. An HTTP/2 connection on
+    /// which only an answer is still being read, or a `WebSocket` over it, closes a second after the listener.
     ///
-    /// Connections have limits: [`idle_timeout`](crate::HealthBuilder::idle_timeout) (75 s) and
-    /// [`head_timeout`](crate::HealthBuilder::head_timeout) (10 s).
+    /// Connections have limits: [`connection_idle_timeout`](crate::HealthBuilder::connection_idle_timeout) (75 s) and
+    /// [`request_head_timeout`](crate::HealthBuilder::request_head_timeout) (10 s).
     ///
     /// # Errors
     ///
-    /// If the signals cannot be listened to.
+    /// If the signal handlers cannot be installed.
     ///
     /// # Panics
     ///
@@ -58,7 +60,8 @@ impl Health {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes the listener; requests in flight go on.
+    /// Dropping the future closes the listener and all connections without a request; requests in flight are finished, without the grace
+    /// period.
     pub async fn serve<L: Listener, A: ServeApp<L::Addr, K>, K>(
         &self,
         mut listener: L,
@@ -67,6 +70,7 @@ impl Health {
         self.settle(&Handle::current());
         let _serving = self.begin_serving()?;
         let server = Arc::new(Server::new(self.connection_limits()));
+        let _closing = CloseOnDrop(Arc::clone(&server));
         let accepting = async {
             loop {
                 let accepted = listener.accept().await;
@@ -83,21 +87,22 @@ impl Health {
             () = drained => {}
         }
         server.stage.send_replace(Stage::Closing);
-        // Clients that the system has connected already would be refused although their request may be on its way.
-        for _ in 0..BACKLOG {
-            let Some(accepted) = ready(listener.accept()).await else { break };
-            server.connect(accepted, &mut app).await;
-        }
-        drop(listener);
+        let closing = async {
+            // Clients that the system has connected already would be refused although their request may be on its way.
+            for _ in 0..BACKLOG {
+                let Ok(accepted) = timeout(LAST_CONNECTIONS, listener.accept()).await else { break };
+                server.connect(accepted, &mut app).await;
+            }
+            drop(listener);
+            server.is_done().await;
+        };
         tokio::select! {
-            () = server.is_done() => {}
+            () = closing => {}
             () = self.graced() => {
                 let requests = server.requests.load(Ordering::Relaxed);
                 if requests > 0 {
                     self.log().write(Box::new(move || {
-                        tracing::warn!(
-                            target: "health_runtime", requests, "cut off requests at the end of the grace period"
-                        );
+                        tracing::warn!(target: "health_runtime", requests, "requests were cut off by the shutdown");
                     }));
                 }
             }
@@ -145,12 +150,15 @@ impl Server {
     }
 }
 
-/// The output of a future that is ready now.
-async fn ready<F: Future>(future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
+/// Closes the connections without a request if `serve` is dropped. The others finish theirs.
+struct CloseOnDrop(Arc<Server>);
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        self.0.stage.send_if_modified(|stage| {
+            let is_earlier = *stage < Stage::Closing;
+            *stage = (*stage).max(Stage::Closing);
+            is_earlier
+        });
+    }
 }
