@@ -173,14 +173,15 @@ async fn diagnose<DB: Database>(pool: &Pool<DB>) -> Option<Outcome<Connections>>
             let _ = connection.close().await;
             None
         }
-        // Of no concern to a pool that opens no further connection: it may return one of those that it has.
+        // A pool that has no place for another connection may return one of those that it has.
         Err(error) if is_exhausted(pool) && refuses_only_new(&error) => Some(error),
         Err(error) => return Some(failed::<DB>(error)),
     };
     tokio::time::sleep(LONGEST_WAIT).await;
     match refusal {
-        _ if is_exhausted(pool) => Some(Outcome::error("all connections of the pool are in use")),
-        refusal => refusal.map(failed::<DB>),
+        // It may have lost them as well, and be trying to open others.
+        Some(error) => Some(failed::<DB>(error)),
+        None => is_exhausted(pool).then(|| Outcome::error("all connections of the pool are in use")),
     }
 }
 
