@@ -31,7 +31,7 @@ pub trait Details: Send + Sync + 'static {
 
 /// Keeps [`Details`] from being implemented in any other way.
 #[derive(Debug)]
-#[expect(unnameable_types, reason = "nobody else may name it")]
+#[expect(unnameable_types, reason = "only this crate may name it")]
 pub struct Sealed;
 
 // Neither supertraits nor a recommendation: the compiler then says what the attribute above says, once, and not what

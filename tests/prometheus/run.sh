@@ -41,7 +41,7 @@ SERVICE="$(told quickstart.out 'http://[0-9.:]*' $!)"
 # As a kubelet does it.
 while true; do curl --silent --output /dev/null "$SERVICE/ready"; sleep 0.5; done &
 
-# The shipped files, but nobody waits for minutes here.
+# The shipped files, with shorter times.
 sed "s|localhost:8080|${SERVICE#http://}|; s|_interval: .*|_interval: 1s|" "$rules/prometheus.yml" >prometheus.yml
 for file in recording alerts; do
     sed 's|for: .*|for: 2s|' "$rules/$file.yml" >"$file.yml"

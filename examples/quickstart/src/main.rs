@@ -66,7 +66,7 @@ async fn storage(State(DataDir(dir)): State<DataDir>) -> io::Result<()> {
 /// How much work waits.
 #[health_details]
 struct Backlog {
-    /// Orders that nobody has shipped.
+    /// Orders that are not shipped yet.
     waiting: i64,
 }
 

@@ -234,7 +234,7 @@ impl Engine {
             removed
         };
         self.core.schedule.remove(&removed);
-        // Nobody could take the override away any more, and dependents still see the check.
+        // It could not be released any more, and dependents still see the check.
         removed.force(&self.core, None);
         self.core.changed();
         self.core.decisions.notify_waiters();

@@ -211,7 +211,7 @@ impl Check {
         problems
     }
 
-    /// The state that it needs and nobody gave.
+    /// The required state that the builder was not given.
     pub(crate) fn missing_states(&self) -> impl Iterator<Item = Problem> {
         let missing = self.requirements.states.iter().filter(|requirement| !self.states.has(requirement));
         missing.map(|requirement| Problem::MissingState { check: self.meta.place(), type_name: requirement.type_name })

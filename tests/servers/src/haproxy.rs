@@ -74,26 +74,6 @@ impl Server for HaProxy {
         self.process.go_on();
     }
 
-    async fn refuse_logins(&mut self) {
-        unimplemented!("it has no logins");
-    }
-
-    async fn allow_logins(&mut self) {
-        unimplemented!("it has no logins");
-    }
-
-    async fn fill(&mut self) {
-        unimplemented!("it has no limit");
-    }
-
-    async fn empty(&mut self) {
-        unimplemented!("it has no limit");
-    }
-
-    async fn accepted(&mut self) -> usize {
-        unimplemented!("it does not count them");
-    }
-
     async fn connections(&mut self) -> usize {
         let port = format!(":{:04X}", self.port);
         let sockets = fs::read_to_string("/proc/net/tcp").expect("sockets");

@@ -11,7 +11,7 @@ pub use haproxy::HaProxy;
 pub use peers::{NO_SUCH_HOST, Peer, closed_port};
 pub use postgres::Postgres;
 pub use redis::Redis;
-pub use server::Server;
+pub use server::{DatabaseServer, Server};
 
 /// The password in every connection string.
 pub const PASSWORD: &str = "hunter2-in-no-answer-and-no-log";

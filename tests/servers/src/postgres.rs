@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _, PgConnection};
 use tempfile::TempDir;
 
 use crate::process::{Process, as_user, free_port, is_root};
-use crate::{PASSWORD, Server};
+use crate::{DatabaseServer, PASSWORD, Server};
 
 /// The user that the server runs as if the test is root: it refuses to be.
 const USER: &str = "postgres";
@@ -137,6 +137,14 @@ impl Server for Postgres {
         self.process.go_on();
     }
 
+    async fn connections(&mut self) -> usize {
+        let count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'";
+        let count: i64 = sqlx::query_scalar(count).fetch_one(self.admin().await).await.expect("a count");
+        usize::try_from(count).expect("a count")
+    }
+}
+
+impl DatabaseServer for Postgres {
     async fn refuse_logins(&mut self) {
         self.tell("ALTER ROLE app PASSWORD 'another'").await;
         self.end_connections().await;
@@ -165,12 +173,6 @@ impl Server for Postgres {
 
     async fn accepted(&mut self) -> usize {
         let count = "SELECT sum(sessions)::bigint FROM pg_stat_database";
-        let count: i64 = sqlx::query_scalar(count).fetch_one(self.admin().await).await.expect("a count");
-        usize::try_from(count).expect("a count")
-    }
-
-    async fn connections(&mut self) -> usize {
-        let count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'";
         let count: i64 = sqlx::query_scalar(count).fetch_one(self.admin().await).await.expect("a count");
         usize::try_from(count).expect("a count")
     }

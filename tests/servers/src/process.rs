@@ -121,7 +121,7 @@ impl Drop for Process {
     }
 }
 
-/// The arguments of `setpriv` for a command that runs as another user; none if this process is not root anyway.
+/// The arguments of `setpriv` for a command that runs as another user; none if this process is not root.
 pub(crate) fn as_user(user: Option<&str>) -> Vec<String> {
     match user {
         Some(user) if is_root() => {

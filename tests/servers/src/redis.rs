@@ -8,7 +8,7 @@ use redis::{Client, Cmd, cmd};
 use tempfile::TempDir;
 
 use crate::process::{Process, free_port};
-use crate::{PASSWORD, Server};
+use crate::{DatabaseServer, PASSWORD, Server};
 
 /// How many clients the server takes.
 const CLIENTS: usize = 32;
@@ -161,6 +161,13 @@ impl Server for Redis {
         self.process.go_on();
     }
 
+    async fn connections(&mut self) -> usize {
+        let clients: String = self.tell(cmd("CLIENT").arg("LIST")).await;
+        clients.lines().filter(|client| client.contains(" user=app ")).count()
+    }
+}
+
+impl DatabaseServer for Redis {
     async fn refuse_logins(&mut self) {
         let () = self.tell(cmd("ACL").arg("SETUSER").arg("app").arg("resetpass").arg(">another")).await;
         self.end_connections().await;
@@ -199,11 +206,6 @@ impl Server for Redis {
         let info: String = self.tell(cmd("INFO").arg("stats")).await;
         let count = info.lines().find_map(|line| line.strip_prefix("total_connections_received:"));
         count.and_then(|count| count.trim().parse().ok()).expect("a count")
-    }
-
-    async fn connections(&mut self) -> usize {
-        let clients: String = self.tell(cmd("CLIENT").arg("LIST")).await;
-        clients.lines().filter(|client| client.contains(" user=app ")).count()
     }
 }
 

@@ -8,7 +8,7 @@ use health_runtime::checks::{deadpool_redis_0_23, redis_1, reqwest_0_13, sea_orm
 use health_runtime::{CheckStatus, Health, Outcome, Probe, health_check};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use server_tests::{HaProxy, Postgres, Redis, Server as _};
+use server_tests::{DatabaseServer as _, HaProxy, Postgres, Redis, Server as _};
 use sqlx::PgPool;
 use tokio::runtime::Handle;
 

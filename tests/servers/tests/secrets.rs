@@ -12,7 +12,7 @@ use health_runtime::{Check, Expose, Health, HealthCheck, Outcome, health_check};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig, MultiplexedConnection};
 use reqwest::StatusCode;
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use server_tests::{HaProxy, PASSWORD, Peer, Postgres, Redis, Server};
+use server_tests::{DatabaseServer as _, HaProxy, PASSWORD, Peer, Postgres, Redis, Server};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use tokio::net::TcpListener;

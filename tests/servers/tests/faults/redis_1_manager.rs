@@ -7,7 +7,7 @@ use health_runtime::checks::redis_1::{self, Replication, Role};
 use health_runtime::{Health, Outcome, Probe, health_check};
 use redis::Client;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use server_tests::{NO_SUCH_HOST, Peer, Redis, Server as _, closed_port};
+use server_tests::{DatabaseServer as _, NO_SUCH_HOST, Peer, Redis, Server as _, closed_port};
 
 use crate::scenarios::{self, Recovery, run, service};
 

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use health_runtime::{CheckReport, CheckStatus, Health, HealthBuilder, Probe, Reason};
-use server_tests::{Peer, Server};
+use server_tests::{DatabaseServer, Peer, Server};
 use tokio::runtime::Handle;
 
 /// The names of the check that is looked at: called in an annotated function, and as a value.
@@ -136,7 +136,7 @@ pub(crate) async fn hung(mut server: impl Server, health: Health, assert: impl F
     server.wait_for_connections(|connections| connections <= 2).await;
 }
 
-pub(crate) async fn login_refused(mut server: impl Server, health: Health, message: &str, recovery: Recovery) {
+pub(crate) async fn login_refused(mut server: impl DatabaseServer, health: Health, message: &str, recovery: Recovery) {
     run(&health).await.is_ok();
     server.refuse_logins().await;
     for _ in 0..3 {
@@ -146,7 +146,7 @@ pub(crate) async fn login_refused(mut server: impl Server, health: Health, messa
     recovery.assert(&health).await;
 }
 
-pub(crate) async fn full(mut server: impl Server, health: Health, message: &str, recovery: Recovery) {
+pub(crate) async fn full(mut server: impl DatabaseServer, health: Health, message: &str, recovery: Recovery) {
     run(&health).await.is_ok();
     server.fill().await;
     for _ in 0..3 {
