@@ -1,5 +1,6 @@
 //! What `serve` does for and against its clients.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -7,26 +8,14 @@ use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
 use futures_util::future::join_all;
-use health_runtime::{Health, HealthBuilder, ServeApp};
-use health_tests::Client;
+use health_runtime::{Health, HealthBuilder};
+use health_tests::{serve, upgraded_echo};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 
 fn builder() -> HealthBuilder {
     Health::builder().version("1.0.0").without_registered()
-}
-
-/// Serves on a port of its own.
-async fn serve<K: 'static>(
-    health: &Health,
-    app: impl ServeApp<SocketAddr, K> + 'static,
-) -> (Client, JoinHandle<std::io::Result<()>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let client = Client::new(listener.local_addr().unwrap());
-    let health = health.clone();
-    (client, tokio::spawn(async move { health.serve(listener, app).await }))
 }
 
 /// Waits until the server closes the connection. Returns when, and what came before.
@@ -213,63 +202,6 @@ async fn clients_that_are_connected_but_not_accepted_are_answered() {
     served.unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn http2_clients_get_goaway_at_the_start_of_the_drain_and_lose_no_request() {
-    let health = builder().drain_period(Duration::from_secs(1)).build().unwrap();
-    let slow = get(|| async {
-        sleep(Duration::from_millis(1500)).await;
-        "slow"
-    });
-    let (client, server) = serve(&health, Router::new().merge(health.router()).route("/slow", slow)).await;
-    let request = |path| axum::http::Request::get(format!("http://x{path}")).body(()).unwrap();
-    let (idle, idle_connection) = h2::client::handshake(client.connect().await).await.unwrap();
-    let idle_connection = tokio::spawn(idle_connection);
-    let (mut busy, busy_connection) = h2::client::handshake(client.connect().await).await.unwrap();
-    let busy_connection = tokio::spawn(busy_connection);
-    busy = busy.ready().await.unwrap();
-    let (answer, _) = busy.send_request(request("/health"), true).unwrap();
-    assert_eq!(answer.await.unwrap().status(), 200);
-    let mut answers = Vec::new();
-    for _ in 0..20 {
-        busy = busy.ready().await.unwrap();
-        answers.push(busy.send_request(request("/slow"), true).unwrap().0);
-    }
-    // They are in the service.
-    sleep(Duration::from_millis(200)).await;
-    let start = Instant::now();
-    drop(health.drain());
-    // A connection without a request ends once the client has heard of it.
-    drop(idle);
-    timeout(Duration::from_millis(500), idle_connection).await.expect("GOAWAY").unwrap().unwrap();
-    // The busy one takes no more requests, long before the listener closes.
-    let refused = timeout(Duration::from_millis(500), async {
-        loop {
-            busy = busy.clone().ready().await?;
-            let (answer, _) = busy.send_request(request("/health"), true)?;
-            assert_eq!(answer.await?.status(), 200);
-        }
-        #[expect(unreachable_code, reason = "says which error this is about")]
-        Ok::<(), h2::Error>(())
-    });
-    let error = refused.await.expect("GOAWAY").unwrap_err();
-    assert!(error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR), "{error}");
-    // One that comes during the drain gets its first answer.
-    let (late, late_connection) = h2::client::handshake(client.connect().await).await.unwrap();
-    let late_connection = tokio::spawn(late_connection);
-    sleep(Duration::from_millis(100)).await;
-    let (answer, _) = late.ready().await.unwrap().send_request(request("/health"), true).unwrap();
-    assert_eq!(answer.await.unwrap().status(), 200);
-    timeout(Duration::from_millis(300), late_connection).await.expect("GOAWAY").unwrap().unwrap();
-    for answer in answers {
-        let mut answer = answer.await.unwrap();
-        let body = answer.body_mut().data().await.unwrap().unwrap();
-        assert_eq!((answer.status().as_u16(), &body[..]), (200, &b"slow"[..]));
-    }
-    assert!(start.elapsed() > Duration::from_secs(1));
-    busy_connection.await.unwrap().unwrap();
-    timeout(Duration::from_secs(2), server).await.unwrap().unwrap().unwrap();
-}
-
 #[tokio::test]
 async fn a_request_is_cut_off_at_the_end_of_the_grace_period() {
     let health = builder().drain_period(Duration::ZERO).grace_period(Duration::from_millis(300)).build().unwrap();
@@ -282,4 +214,108 @@ async fn a_request_is_cut_off_at_the_end_of_the_grace_period() {
     // The process goes on.
     let (_, answer) = timeout(Duration::from_secs(1), closed(&mut connection)).await.unwrap();
     assert_eq!(answer, "");
+}
+
+/// Reads until the text has come.
+async fn read_until(connection: &mut TcpStream, end: &str) -> String {
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(end.as_bytes()) {
+        bytes.push(connection.read_u8().await.unwrap());
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
+#[tokio::test]
+async fn clients_of_every_kind_are_told_to_leave_while_the_service_drains() {
+    let health = builder().drain_period(Duration::from_millis(500)).build().unwrap();
+    let app = Router::new().merge(health.router()).route("/upload", post(|body: String| async move { body }));
+    let (client, server) = serve(&health, app).await;
+    let mut uploading = client.connect().await;
+    let upload = b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nExpect: 100-continue\r\n\r\n";
+    drop(health.drain());
+    for (request, end) in [
+        ("GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "}"),
+        ("HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\n"),
+        ("GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\n"),
+    ] {
+        let mut connection = client.connect().await;
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let (_, answer) = closed(&mut connection).await;
+        assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "{request}: {answer}");
+        assert!(answer.ends_with(end), "{request}: {answer}");
+    }
+    uploading.write_all(upload).await.unwrap();
+    read_until(&mut uploading, "100 Continue\r\n\r\n").await;
+    // It is in flight, although the listener has closed.
+    health.drain().await;
+    sleep(Duration::from_millis(300)).await;
+    uploading.write_all(b"upload").await.unwrap();
+    let (_, answer) = closed(&mut uploading).await;
+    assert!(answer.contains("\r\nconnection: close\r\n") && answer.ends_with("upload"), "{answer}");
+    server.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn an_upgraded_connection_outlives_limits_and_the_end() {
+    let limit = Duration::from_millis(200);
+    let health = builder().drain_period(Duration::ZERO).connection_idle_timeout(limit).build().unwrap();
+    let (client, server) = serve(&health, Router::new().route("/", get(upgraded_echo))).await;
+    let mut connection = client.connect().await;
+    connection.write_all(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n").await.unwrap();
+    let head = read_until(&mut connection, "\r\n\r\n").await.to_lowercase();
+    assert!(head.starts_with("http/1.1 101 ") && head.contains("connection: upgrade\r\n"), "{head}");
+    sleep(2 * limit).await;
+    health.drain().await;
+    timeout(Duration::from_secs(1), server).await.expect("an end").unwrap().unwrap();
+    connection.write_all(b"still here").await.unwrap();
+    read_until(&mut connection, "still here").await;
+}
+
+#[tokio::test]
+async fn a_dropped_serve_closes_its_listener_and_finishes_its_requests() {
+    let health = builder().build().unwrap();
+    let slow = get(|| async {
+        sleep(Duration::from_millis(300)).await;
+        "slow"
+    });
+    let (client, server) = serve(&health, Router::new().merge(health.router()).route("/slow", slow)).await;
+    let (mut busy, mut idle) = (client.connect().await, client.connect().await);
+    idle.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    read_until(&mut idle, "}").await;
+    busy.write_all(b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    server.abort();
+    assert!(server.await.unwrap_err().is_cancelled());
+    assert!(TcpStream::connect(busy.peer_addr().unwrap()).await.is_err());
+    assert_eq!(closed(&mut idle).await.1, "");
+    let (_, answer) = closed(&mut busy).await;
+    assert!(answer.ends_with("slow"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_make_service_that_hangs_does_not_hold_up_the_end() {
+    let health = builder().drain_period(Duration::from_millis(100)).build().unwrap();
+    let make = tower::service_fn(|_: SocketAddr| std::future::pending::<Result<Router, Infallible>>());
+    let (client, server) = serve(&health, make).await;
+    let _waiting = client.connect().await;
+    sleep(Duration::from_millis(50)).await;
+    health.drain().await;
+    timeout(Duration::from_secs(2), server).await.expect("an end").unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_wait_for_the_drain_period_has_all_of_it() {
+    let health = builder().drain_period(Duration::from_secs(10)).build().unwrap();
+    let start = Instant::now();
+    let waits = [0, 7, 25].map(|seconds| {
+        let health = health.clone();
+        async move {
+            let drained = health.drain();
+            sleep(Duration::from_secs(seconds)).await;
+            drained.await;
+            start.elapsed().as_secs()
+        }
+    });
+    // The last one comes when the service has drained.
+    assert_eq!(join_all(waits).await, [10, 17, 25]);
 }

@@ -1,14 +1,20 @@
 //! How a service ends, in processes of their own with real signals and sockets.
 
 use std::convert::Infallible;
+use std::future::ready;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::ExitStatusExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
+use axum::extract::Request;
+use axum::middleware::map_request;
 use axum::routing::get;
+use futures_util::future::join_all;
 use futures_util::{StreamExt as _, stream};
 use health_runtime::testing::{Script, Step};
 use health_runtime::{Check, CheckMeta, Health, HealthBuilder};
@@ -64,6 +70,10 @@ async fn play(role: &str) {
             let health = builder().build().unwrap();
             health.serve(listen().await, app(&health)).await.unwrap();
         }
+        "has much grace" => {
+            let health = builder().grace_period(Duration::from_secs(60)).build().unwrap();
+            health.serve(listen().await, app(&health)).await.unwrap();
+        }
         "drains for long" => {
             let health = builder().drain_period(Duration::from_secs(30)).build().unwrap();
             health.serve(listen().await, app(&health)).await.unwrap();
@@ -79,6 +89,49 @@ async fn play(role: &str) {
                     .check(CheckMeta::new(name).with_timeout(Duration::from_secs(60)).with_critical(name == "a"))
             };
             let health = builder().add(hung("a")).add(hung("b")).patience(Duration::from_secs(60)).build().unwrap();
+            health.serve(listen().await, app(&health)).await.unwrap();
+        }
+        "counts" => {
+            let health = builder().build().unwrap();
+            let (seen, app) = (Arc::new(AtomicUsize::new(0)), app(&health));
+            let counting = Arc::clone(&seen);
+            let app = app.layer(map_request(move |request: Request| {
+                counting.fetch_add(1, Ordering::Relaxed);
+                ready(request)
+            }));
+            health.serve(listen().await, app).await.unwrap();
+            println!("\nrequests {}", seen.load(Ordering::Relaxed));
+        }
+        "serves with axum and drains in no time" => {
+            let health = builder().drain_period(Duration::ZERO).build().unwrap();
+            let server = axum::serve(listen().await, app(&health));
+            server.with_graceful_shutdown(health.shutdown_signal()).await.unwrap();
+        }
+        "two servers" => {
+            let health = builder().build().unwrap();
+            let first = health.serve(listen().await, app(&health));
+            let second = health.serve(listen().await, app(&health));
+            tokio::time::timeout(Duration::from_millis(300), first).await.unwrap_err();
+            println!("\none server");
+            second.await.unwrap();
+        }
+        "migrates for ever" => {
+            let health = builder().build().unwrap();
+            let _signal = health.shutdown_signal();
+            println!("\nmigrating");
+            std::future::pending::<()>().await;
+        }
+        "migrates on another runtime" => {
+            let health = builder().build().unwrap();
+            std::thread::scope(|scope| {
+                let migrate = || {
+                    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+                    runtime.block_on(async { drop(health.shutdown_signal()) });
+                    runtime
+                };
+                // It exists, and is not driven any more.
+                std::mem::forget(scope.spawn(migrate).join().unwrap());
+            });
             health.serve(listen().await, app(&health)).await.unwrap();
         }
         "migrates" => {
@@ -243,7 +296,7 @@ fn a_signal_after_the_end_kills() {
     for (role, signal, number) in [
         ("stays", "-TERM", 15),
         ("stays", "-INT", 2),
-        ("stays after its own server", "-TERM", 15),
+        ("stays after its own server", "-INT", 2),
         ("hangs", "-TERM", 15),
         ("hangs", "-INT", 2),
     ] {
@@ -319,4 +372,128 @@ fn answers_during_the_drain_move_clients_to_other_instances() {
     assert!(head.starts_with("http/1.1 200 ") && head.contains("\r\nconnection: close\r\n"), "{head}");
     assert_eq!(kept.read(&mut [0; 1]).unwrap(), 0);
     assert!(program.end().0.success());
+}
+
+#[test]
+fn clients_of_http2_lose_no_request() {
+    let mut program = Program::start("counts");
+    let address = program.address();
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    // Asks without a pause, and goes on with another connection where one is closed, until nothing listens.
+    let client = async move || {
+        let (mut answered, mut connections) = (0, 0);
+        while let Ok(connection) = tokio::net::TcpStream::connect(address).await {
+            let Ok((client, connection)) = h2::client::handshake(connection).await else { break };
+            let connection = tokio::spawn(connection);
+            connections += 1;
+            loop {
+                let Ok(mut client) = client.clone().ready().await else { break };
+                let request = axum::http::Request::get("http://x/health").body(()).unwrap();
+                // One that the client has not sent when it hears of the end is not lost.
+                let Ok((answer, _)) = client.send_request(request, true) else { break };
+                match answer.await {
+                    Ok(answer) => assert_eq!(answer.status(), 200),
+                    Err(error) if error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR) => break,
+                    Err(error) => panic!("{error}"),
+                }
+                answered += 1;
+            }
+            drop(client);
+            connection.await.unwrap().unwrap();
+        }
+        (answered, connections)
+    };
+    let terminate = async {
+        sleep(Duration::from_millis(500)).await;
+        program.signal("-TERM");
+    };
+    let ((), clients) = runtime.block_on(async { tokio::join!(terminate, join_all((0..8).map(|_| client()))) });
+    let requests: usize = program.line("requests").parse().unwrap();
+    let (status, _, errors) = program.end();
+    assert!(status.success() && !errors.contains(" WARN "), "{status} {errors}");
+    assert!(clients.iter().all(|(_, connections)| *connections > 1), "no client was moved: {clients:?}");
+    assert_eq!(clients.iter().map(|(answered, _)| answered).sum::<usize>(), requests, "{clients:?}");
+}
+
+#[test]
+fn a_doubled_sigterm_does_not_kill_a_server_of_ones_own_that_closes() {
+    let mut program = Program::start("serves with axum and drains in no time");
+    let address = program.address();
+    wait_for_readiness(address, "200");
+    let slow = std::thread::spawn(move || health_tests::get(&mut connect(address), "/slow").unwrap());
+    std::thread::sleep(Duration::from_millis(100));
+    for _ in 0..10 {
+        program.signal("-TERM");
+    }
+    assert!(slow.join().unwrap().starts_with("http/1.1 200 "));
+    let (status, _, errors) = program.end();
+    assert!(status.success(), "{status} {errors}");
+}
+
+#[test]
+fn the_end_of_one_server_leaves_the_drain_to_the_other() {
+    let mut program = Program::start("two servers");
+    let (_, address) = (program.address(), program.address());
+    program.line("one server");
+    wait_for_readiness(address, "200");
+    program.signal("-TERM");
+    wait_for_readiness(address, "503");
+    let (status, took, errors) = program.end();
+    assert!(status.success() && took > Duration::from_millis(500), "{status} {took:?} {errors}");
+}
+
+#[test]
+fn a_migration_that_never_ends_can_be_interrupted() {
+    let mut program = Program::start("migrates for ever");
+    program.line("migrating");
+    for _ in 0..3 {
+        program.signal("-INT");
+        // Two signals at once may be one.
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    let (status, took, _) = program.end();
+    assert_eq!(status.signal(), Some(2), "{status}");
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
+#[test]
+fn a_runtime_that_is_not_driven_any_more_does_not_take_the_signals_of_another() {
+    let mut program = Program::start("migrates on another runtime");
+    let address = program.address();
+    wait_for_readiness(address, "200");
+    program.signal("-TERM");
+    wait_for_readiness(address, "503");
+    assert!(program.end().0.success());
+}
+
+#[test]
+fn a_ctrl_c_ends_the_grace_period() {
+    let mut program = Program::start("has much grace");
+    let address = program.address();
+    let mut endless = connect(address);
+    endless.write_all(b"GET /endless HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
+    endless.read_exact(&mut [0; 200]).unwrap();
+    program.signal("-INT");
+    while TcpStream::connect(address).is_ok() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    program.signal("-INT");
+    let (status, took, errors) = program.end();
+    assert!(status.success() && took < Duration::from_secs(1), "{status} {took:?}");
+    assert!(errors.contains("requests=1"), "{errors}");
+}
+
+#[test]
+fn a_process_without_a_free_descriptor_ends_in_time() {
+    let mut program = Program::start("serves");
+    let address = program.address();
+    wait_for_readiness(address, "200");
+    program.limit_open_files(16);
+    // Accepted by the system alone: some have no descriptor in the process.
+    let connections: Vec<_> = (0..40).map(|_| connect(address)).collect();
+    std::thread::sleep(Duration::from_millis(300));
+    program.signal("-TERM");
+    let (status, took, errors) = program.end();
+    assert!(status.success() && took < Duration::from_secs(3), "{status} {took:?} {errors}");
+    drop(connections);
 }

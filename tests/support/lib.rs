@@ -4,6 +4,7 @@ pub mod checks;
 mod contract;
 mod program;
 mod runtimes;
+mod serving;
 
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -17,6 +18,7 @@ use tokio::task::JoinHandle;
 pub use contract::Contract;
 pub use program::{Program, answer, get};
 pub use runtimes::on_every_runtime;
+pub use serving::{serve, upgraded_echo};
 
 /// An application on a port of its own, until it is dropped.
 #[derive(Debug)]

@@ -59,6 +59,13 @@ impl Program {
         assert!(status.success());
     }
 
+    /// How many files and connections the process may have open from now on.
+    pub fn limit_open_files(&self, limit: u32) {
+        let (process, limit) = (self.process.id().to_string(), format!("--nofile={limit}:{limit}"));
+        let status = Command::new("prlimit").args(["--pid", &process, &limit]).status().expect("prlimit");
+        assert!(status.success());
+    }
+
     /// Waits for the end. Returns how the process ended, after how long, and what it wrote to its standard error.
     pub fn end(mut self) -> (ExitStatus, Duration, String) {
         let start = Instant::now();

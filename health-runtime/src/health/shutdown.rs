@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use super::Health;
-use crate::process::{Serving, Stage, StopSignals};
+use crate::process::{Stage, StopSignal, StopSignals, Suspended, Until};
 
 impl Health {
     /// Listens to the signals that stop a process, and returns a future that resolves when the server should close its listener.
@@ -19,12 +19,13 @@ impl Health {
     /// more after the first; supervisors send it twice. On Windows, Ctrl-Break, closing the console and system shutdown act
     /// like SIGTERM.
     ///
-    /// When the future resolves, signals have their default effect again: another one kills the process. While
-    /// [`serve`](Self::serve) is running, this happens when `serve` returns. On Windows the default effect does not return.
+    /// When the future resolves, signals have their default effect again: another one kills the process, except for a SIGTERM
+    /// within a second of the first. While [`serve`](Self::serve) is running, this happens when `serve` returns. On Windows the
+    /// default effect does not return.
     ///
     /// If the handlers cannot be installed, an error is logged and signals keep their default effect; the future then resolves only
-    /// after [`drain`](Self::drain). Until `serve` is called, a signal does not interrupt the program. Signals are listened to on the
-    /// runtime of the first call: it has to be driven.
+    /// after [`drain`](Self::drain). Until `serve` is called, a signal does not interrupt the program: it is remembered. A third Ctrl-C kills
+    /// the program, as does a fourth SIGTERM. The runtime of the call has to be driven.
     ///
     /// # Examples
     ///
@@ -79,15 +80,23 @@ impl Health {
     /// Dropping the future changes nothing: signals are listened to, and the service drains when one comes.
     pub fn shutdown_signal(&self) -> impl Future<Output = ()> + Send + use<> {
         self.settle(&Handle::current());
-        self.0.shutdown.want_signals();
-        if let Err(error) = self.listen_to_signals() {
+        if let Err(error) = self.listen_to_signals(Until::Drained) {
             let line = move || tracing::error!(target: "health_runtime", %error, "cannot listen to signals");
             self.log().write(Box::new(line));
         }
         let health = self.clone();
         async move {
-            health.drained().await;
-            health.0.shutdown.stop_listening();
+            let _wait = health.drained().await;
+            let repetitions = health.0.shutdown.repetitions();
+            // The server has only begun to close: a repeated SIGTERM is not to kill it.
+            if !repetitions.is_zero()
+                && let Ok(suspended) = Suspended::begin(StopSignal::Terminate)
+            {
+                tokio::spawn(async move {
+                    sleep(repetitions).await;
+                    drop(suspended);
+                });
+            }
         }
     }
 
@@ -122,17 +131,20 @@ impl Health {
     pub fn drain(&self) -> impl Future<Output = ()> + Send + use<> {
         self.advance(Stage::Draining);
         let health = self.clone();
-        async move { health.drained().await }
+        async move { drop(health.drained().await) }
     }
 
     /// Returns at the end of the drain period. Cancel safe.
-    pub(crate) async fn drained(&self) {
+    pub(crate) async fn drained(&self) -> Wait {
         let shutdown = &self.0.shutdown;
         shutdown.reached(Stage::Draining).await;
+        shutdown.begin_wait();
+        let (wait, period) = (Wait(self.clone()), shutdown.begin_drain_period());
         tokio::select! {
-            () = sleep(self.drain_period()) => self.advance(Stage::Closing),
+            () = sleep(self.drain_period()) => period.end(),
             () = shutdown.reached(Stage::Closing) => {}
         }
+        wait
     }
 
     /// Returns when requests in flight have had the grace period. Cancel safe.
@@ -149,15 +161,14 @@ impl Health {
     }
 
     /// Begins a `serve`.
-    pub(crate) fn begin_serving(&self) -> io::Result<Serving<'_>> {
-        let serving = self.0.shutdown.begin_serving();
-        self.listen_to_signals()?;
-        Ok(serving)
+    pub(crate) fn begin_serving(&self) -> io::Result<Wait> {
+        self.listen_to_signals(Until::EndOfWait)?;
+        Ok(Wait(self.clone()))
     }
 
-    fn listen_to_signals(&self) -> io::Result<()> {
+    fn listen_to_signals(&self, until: Until) -> io::Result<()> {
         let inner = Arc::downgrade(&self.0);
-        self.0.shutdown.listen(|mut signals: StopSignals| {
+        self.0.shutdown.listen(until, |mut signals: StopSignals| {
             tokio::spawn(async move {
                 loop {
                     let signal = signals.next().await;
@@ -173,5 +184,15 @@ impl Health {
     fn advance(&self, stage: Stage) {
         self.0.engine.drain();
         self.0.shutdown.advance(stage);
+    }
+}
+
+/// Keeps signals from their default effect while a `serve` or a wait for the drain period is in progress.
+#[must_use]
+pub(crate) struct Wait(Health);
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        self.0.0.shutdown.end_wait();
     }
 }

@@ -6,24 +6,27 @@ use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Suspends the default effect of the signals that stop a process, until any clone of it is dropped.
+use super::signals::StopSignal;
+
+/// Suspends the default effect of a signal that stops a process, until any clone of it is dropped.
 #[derive(Debug, Clone)]
-pub(super) struct Suspended(Arc<AtomicBool>);
+pub(crate) struct Suspended(Arc<(StopSignal, AtomicBool)>);
 
 impl Suspended {
     /// # Errors
     ///
-    /// If the handlers cannot be installed.
-    pub(super) fn begin() -> io::Result<Self> {
-        process::suspend()?;
-        Ok(Self(Arc::new(AtomicBool::new(true))))
+    /// If the handler cannot be installed.
+    pub(crate) fn begin(signal: StopSignal) -> io::Result<Self> {
+        process::suspend(signal)?;
+        Ok(Self(Arc::new((signal, AtomicBool::new(true)))))
     }
 }
 
 impl Drop for Suspended {
     fn drop(&mut self) {
-        if self.0.swap(false, Ordering::Relaxed) {
-            process::resume();
+        let (signal, is_suspended) = &*self.0;
+        if is_suspended.swap(false, Ordering::Relaxed) {
+            process::resume(*signal);
         }
     }
 }
@@ -32,28 +35,42 @@ impl Drop for Suspended {
 mod process {
     use std::io;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::sync::{Arc, Mutex, PoisonError};
+    use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
     use signal_hook::consts::{SIGINT, SIGTERM};
     use signal_hook::flag::register_conditional_default;
 
-    /// The listeners of this process.
+    use super::StopSignal;
+
+    /// What listens to a signal in this process.
     struct Listeners {
         count: usize,
-        /// Whether signals have their default effect; `None` before the first listener.
+        /// Whether the signal has its default effect; `None` before the first listener.
         has_default: Option<Arc<AtomicBool>>,
     }
 
-    static LISTENERS: Mutex<Listeners> = Mutex::new(Listeners { count: 0, has_default: None });
+    static INTERRUPT: Mutex<Listeners> = Mutex::new(Listeners { count: 0, has_default: None });
+    static TERMINATE: Mutex<Listeners> = Mutex::new(Listeners { count: 0, has_default: None });
 
-    pub(super) fn suspend() -> io::Result<()> {
-        let mut listeners = LISTENERS.lock().unwrap_or_else(PoisonError::into_inner);
+    fn listeners(signal: StopSignal) -> MutexGuard<'static, Listeners> {
+        let listeners = match signal {
+            StopSignal::Interrupt => &INTERRUPT,
+            StopSignal::Terminate => &TERMINATE,
+        };
+        listeners.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn suspend(signal: StopSignal) -> io::Result<()> {
+        let mut listeners = listeners(signal);
         let has_default = if let Some(has_default) = &listeners.has_default {
             Arc::clone(has_default)
         } else {
+            let number = match signal {
+                StopSignal::Interrupt => SIGINT,
+                StopSignal::Terminate => SIGTERM,
+            };
             let has_default = Arc::new(AtomicBool::new(false));
-            register_conditional_default(SIGINT, Arc::clone(&has_default))?;
-            register_conditional_default(SIGTERM, Arc::clone(&has_default))?;
+            register_conditional_default(number, Arc::clone(&has_default))?;
             listeners.has_default = Some(Arc::clone(&has_default));
             has_default
         };
@@ -62,8 +79,8 @@ mod process {
         Ok(())
     }
 
-    pub(super) fn resume() {
-        let mut listeners = LISTENERS.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn resume(signal: StopSignal) {
+        let mut listeners = listeners(signal);
         listeners.count -= 1;
         if let (0, Some(has_default)) = (listeners.count, &listeners.has_default) {
             has_default.store(true, Ordering::SeqCst);
@@ -76,10 +93,12 @@ mod process {
 mod process {
     use std::io;
 
+    use super::StopSignal;
+
     #[allow(clippy::unnecessary_wraps, reason = "as on Unix")]
-    pub(super) fn suspend() -> io::Result<()> {
+    pub(super) fn suspend(_: StopSignal) -> io::Result<()> {
         Ok(())
     }
 
-    pub(super) fn resume() {}
+    pub(super) fn resume(_: StopSignal) {}
 }

@@ -4,5 +4,6 @@ mod default_effect;
 mod shutdown;
 mod signals;
 
-pub(crate) use shutdown::{Serving, Shutdown, Stage};
-pub(crate) use signals::StopSignals;
+pub(crate) use default_effect::Suspended;
+pub(crate) use shutdown::{Shutdown, Stage, Until};
+pub(crate) use signals::{StopSignal, StopSignals};

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use tokio::runtime::{Handle, Id};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -23,6 +24,15 @@ pub(crate) enum Stage {
     Over,
 }
 
+/// For how long signals are listened to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// Until the wait that begins ends.
+    EndOfWait,
+    /// Until the service has drained, for a server of the application's own.
+    Drained,
+}
+
 /// The shutdown, which signals, `drain` and the periods drive.
 #[derive(Debug)]
 pub(crate) struct Shutdown {
@@ -34,18 +44,30 @@ pub(crate) struct Shutdown {
 struct Listener {
     /// When SIGTERM came that was not a repetition.
     terminated: Option<Instant>,
-    /// How many `serve` are in progress.
-    serving: usize,
-    /// Whether the application listens to signals for a server of its own.
+    /// How many `serve` and waits for a drain period are in progress.
+    waits: usize,
+    /// How many drain periods have begun and not ended.
+    drain_periods: usize,
+    /// Whether signals are listened to also while there is no wait.
     is_wanted: bool,
     listening: Option<Listening>,
+}
+
+impl Listener {
+    /// Gives signals their default effect again, unless something needs them.
+    fn stop_listening(&mut self) {
+        if self.waits == 0 {
+            self.listening = None;
+        }
+    }
 }
 
 /// The task that listens to signals. It ends when this is dropped.
 #[derive(Debug)]
 struct Listening {
     task: AbortHandle,
-    _suspended: Suspended,
+    runtime: Id,
+    _suspended: [Suspended; 2],
 }
 
 impl Drop for Listening {
@@ -101,39 +123,55 @@ impl Shutdown {
             }
         };
         self.advance(to);
+        if to == Stage::Over {
+            // Whatever the program does instead of a `serve`, the next signal ends it.
+            self.listener().stop_listening();
+        }
     }
 
-    /// Starts to listen to signals, unless a task does already. The task is made with them.
+    /// Listens to signals from now on. If no task does already, it is made with them.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub(crate) fn listen(&self, task: impl FnOnce(StopSignals) -> JoinHandle<()>) -> io::Result<()> {
-        let mut listener = self.listener();
-        if listener.listening.as_ref().is_none_or(|listening| listening.task.is_finished()) {
+    pub(crate) fn listen(&self, until: Until, task: impl FnOnce(StopSignals) -> JoinHandle<()>) -> io::Result<()> {
+        let (mut listener, runtime) = (self.listener(), Handle::current().id());
+        listener.is_wanted |= until == Until::Drained;
+        // The runtime of another task may not be driven any more, unless something waits on it.
+        let is_enough = |listening: &Listening| {
+            !listening.task.is_finished() && (listening.runtime == runtime || listener.waits > 0)
+        };
+        if !listener.listening.as_ref().is_some_and(is_enough) {
             let (signals, suspended) = StopSignals::listen()?;
-            listener.listening = Some(Listening { task: task(signals).abort_handle(), _suspended: suspended });
+            listener.listening = Some(Listening { task: task(signals).abort_handle(), runtime, _suspended: suspended });
         }
+        listener.waits += usize::from(until == Until::EndOfWait);
         Ok(())
     }
 
-    /// Keeps listening to signals, also if a `serve` ends before any came.
-    pub(crate) fn want_signals(&self) {
-        self.listener().is_wanted = true;
+    /// Begins a wait for the drain period. It needs signals until it ends, as a `serve` does.
+    pub(crate) fn begin_wait(&self) {
+        self.listener().waits += 1;
     }
 
-    /// Gives signals their default effect again, unless a `serve` is in progress.
-    pub(crate) fn stop_listening(&self) {
+    pub(crate) fn end_wait(&self) {
         let mut listener = self.listener();
-        if listener.serving == 0 {
-            listener.listening = None;
+        listener.waits -= 1;
+        if !listener.is_wanted || *self.stage.borrow() >= Stage::Closing {
+            listener.stop_listening();
         }
     }
 
-    /// Begins a `serve`: signals are listened to until it ends.
-    pub(crate) fn begin_serving(&self) -> Serving<'_> {
-        self.listener().serving += 1;
-        Serving(self)
+    /// Begins a drain period.
+    pub(crate) fn begin_drain_period(&self) -> DrainPeriod<'_> {
+        self.listener().drain_periods += 1;
+        DrainPeriod(self)
+    }
+
+    /// For how long another SIGTERM would be a repetition.
+    pub(crate) fn repetitions(&self) -> Duration {
+        let terminated = self.listener().terminated;
+        terminated.map_or(Duration::ZERO, |terminated| Self::REPETITION.saturating_sub(terminated.elapsed()))
     }
 
     fn listener(&self) -> MutexGuard<'_, Listener> {
@@ -141,20 +179,22 @@ impl Shutdown {
     }
 }
 
-/// A `serve` in progress.
+/// A drain period in progress.
 #[derive(Debug)]
-pub(crate) struct Serving<'a>(&'a Shutdown);
+pub(crate) struct DrainPeriod<'a>(&'a Shutdown);
 
-impl Drop for Serving<'_> {
-    fn drop(&mut self) {
-        let is_wanted = {
-            let mut listener = self.0.listener();
-            listener.serving -= 1;
-            listener.is_wanted
-        };
-        if !is_wanted || *self.0.stage.borrow() >= Stage::Closing {
-            self.0.stop_listening();
+impl DrainPeriod<'_> {
+    /// The period is over. The drain of the service ends with the last one: each lasts for as long as it should.
+    pub(crate) fn end(self) {
+        if self.0.listener().drain_periods == 1 {
+            self.0.advance(Stage::Closing);
         }
+    }
+}
+
+impl Drop for DrainPeriod<'_> {
+    fn drop(&mut self) {
+        self.0.listener().drain_periods -= 1;
     }
 }
 
@@ -194,27 +234,29 @@ mod tests {
         for seed in 0..2_000 {
             let mut random = fastrand::Rng::with_seed(seed);
             let (shutdown, mut now) = (Shutdown::new(), Instant::now());
-            let (mut before, mut counted) = (Stage::Running, None);
+            let (mut before, mut counted, mut periods) = (Stage::Running, None, Vec::new());
             for _ in 0..20 {
                 now += Duration::from_millis(random.u64(0..700));
-                let event = random.u8(0..6);
+                let event = random.u8(0..8);
                 match event {
-                    0 => shutdown.advance(Stage::Draining),
-                    1 => shutdown.advance(Stage::Closing),
-                    2 => shutdown.advance(Stage::Over),
-                    3 => shutdown.signal(StopSignal::Interrupt, now),
+                    0 => periods.extend((before > Stage::Running).then(|| shutdown.begin_drain_period())),
+                    1 => drop(periods.pop()),
+                    2 => periods.pop().into_iter().for_each(DrainPeriod::end),
+                    3 => shutdown.advance(Stage::Draining),
+                    4 => shutdown.advance(Stage::Over),
+                    5 => shutdown.signal(StopSignal::Interrupt, now),
                     _ => shutdown.signal(StopSignal::Terminate, now),
                 }
                 let after = stage(&shutdown);
                 assert!(after >= before, "seed {seed}: {before:?} became {after:?}");
-                if event > 3 {
+                if event > 5 {
                     let is_repetition = counted.is_some_and(|counted| now - counted < Duration::from_secs(1));
                     assert!(!is_repetition || after == before, "seed {seed}: a repetition changed {before:?}");
                     if !is_repetition {
                         counted = Some(now);
                     }
                 }
-                assert!(event < 3 || after > Stage::Running, "seed {seed}: a signal had no effect");
+                assert!(event < 5 || after > Stage::Running, "seed {seed}: a signal had no effect");
                 before = after;
             }
         }

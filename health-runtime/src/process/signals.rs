@@ -13,11 +13,11 @@ pub(crate) enum StopSignal {
     Terminate,
 }
 
-/// All stop signals from now on. They have their default effect again once this is dropped.
+/// All stop signals from now on. They have their default effect again once this or what came with it is dropped.
 #[derive(Debug)]
 pub(crate) struct StopSignals {
     streams: Streams,
-    _suspended: Suspended,
+    _suspended: [Suspended; 2],
 }
 
 impl StopSignals {
@@ -26,10 +26,10 @@ impl StopSignals {
     /// # Panics
     ///
     /// Outside of a tokio runtime.
-    pub(super) fn listen() -> io::Result<(Self, Suspended)> {
+    pub(super) fn listen() -> io::Result<(Self, [Suspended; 2])> {
         // Handlers run in the order in which they were installed. If tokio's came first, a signal that ends the last wait could
         // find the default effect back when its own turn comes, and kill the process.
-        let suspended = Suspended::begin()?;
+        let suspended = [Suspended::begin(StopSignal::Interrupt)?, Suspended::begin(StopSignal::Terminate)?];
         let streams = Streams::open()?;
         Ok((Self { streams, _suspended: suspended.clone() }, suspended))
     }

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
+use super::streams::Streams;
 use crate::health::ConnectionLimits;
 
 /// The activity of one connection.
@@ -18,10 +19,6 @@ pub(super) struct Activity {
 #[derive(Debug)]
 struct State {
     protocol: Protocol,
-    /// Requests that the application has not answered to the end.
-    in_service: usize,
-    /// Answers that may not have been written to the end.
-    unflushed: usize,
     /// Since when there is no request in flight, or since when its head is being sent.
     since: Instant,
     is_within_head: bool,
@@ -29,12 +26,21 @@ struct State {
 }
 
 /// What the first bytes of a connection say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 enum Protocol {
     /// So many bytes are those of the preface of HTTP/2.
     Undecided(usize),
-    Http1,
-    Http2,
+    Http1(Exchanges),
+    Http2(Box<Streams>),
+}
+
+/// The requests of an HTTP/1 connection, which are answered one after the other.
+#[derive(Debug, Default)]
+struct Exchanges {
+    /// Requests that the application has not answered to the end.
+    in_service: usize,
+    /// Answers that may not have been written to the end.
+    unflushed: usize,
 }
 
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -43,8 +49,6 @@ impl Activity {
     pub(super) fn new(requests: Arc<AtomicUsize>) -> Self {
         let state = State {
             protocol: Protocol::Undecided(0),
-            in_service: 0,
-            unflushed: 0,
             since: Instant::now(),
             is_within_head: false,
             had_request: false,
@@ -54,35 +58,48 @@ impl Activity {
 
     /// Bytes have come.
     pub(super) fn read(&self, bytes: &[u8]) {
-        let mut state = self.state();
-        state.protocol = state.protocol.after(bytes);
-        if state.protocol == Protocol::Http2 {
-            state.is_within_head = false;
-        } else if state.is_waiting() && !state.is_within_head {
-            (state.is_within_head, state.since) = (true, Instant::now());
-        }
+        self.update(|state| {
+            let rest = state.protocol.decide(bytes);
+            if let Protocol::Http2(streams) = &mut state.protocol {
+                state.is_within_head = false;
+                streams.received(rest);
+            } else if state.is_waiting() && !state.is_within_head {
+                (state.is_within_head, state.since) = (true, Instant::now());
+            }
+        });
     }
 
-    /// Everything that the application has answered is written.
+    /// Bytes are written.
+    pub(super) fn written<'a>(&self, pieces: impl IntoIterator<Item = &'a [u8]>) {
+        self.update(|state| {
+            if let Protocol::Http2(streams) = &mut state.protocol {
+                pieces.into_iter().for_each(|bytes| streams.sent(bytes));
+            }
+        });
+    }
+
+    /// Everything that the application has answered over HTTP/1 is written.
     pub(super) fn flushed(&self) {
-        let mut state = self.state();
-        if state.unflushed > 0 {
-            self.requests.fetch_sub(state.unflushed, Ordering::Relaxed);
-            (state.unflushed, state.since) = (0, Instant::now());
-        }
+        self.update(|state| {
+            if let Protocol::Http1(exchanges) = &mut state.protocol {
+                exchanges.unflushed = 0;
+            }
+        });
     }
 
-    /// A request is in flight from now on, until its answer is written.
+    /// The application has got a request.
     pub(super) fn begin(self: &Arc<Self>) -> InService {
-        let mut state = self.state();
-        state.in_service += 1;
-        (state.is_within_head, state.had_request) = (false, true);
-        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.update(|state| {
+            if let Protocol::Http1(exchanges) = &mut state.protocol {
+                exchanges.in_service += 1;
+                state.is_within_head = false;
+            }
+        });
         InService(Arc::clone(self))
     }
 
     pub(super) fn is_http2(&self) -> bool {
-        self.state().protocol == Protocol::Http2
+        matches!(self.state().protocol, Protocol::Http2(_))
     }
 
     /// Whether there was a request on this connection.
@@ -95,11 +112,32 @@ impl Activity {
         self.state().is_waiting()
     }
 
+    /// Since when no request is in flight.
+    pub(super) fn waits_since(&self) -> Option<Instant> {
+        let state = self.state();
+        state.is_waiting().then_some(state.since)
+    }
+
     /// When the connection has to close if nothing happens until then.
     pub(super) fn deadline(&self, limits: &ConnectionLimits) -> Option<Instant> {
         let state = self.state();
         let limit = if state.is_within_head { limits.head } else { limits.idle };
         state.is_waiting().then(|| state.since.checked_add(limit)).flatten()
+    }
+
+    fn update(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state();
+        let before = state.in_flight();
+        change(&mut state);
+        let after = state.in_flight();
+        state.had_request |= after > 0;
+        if before > 0 && after == 0 {
+            state.since = Instant::now();
+        }
+        if before != after {
+            // Adds the difference, which may be negative.
+            self.requests.fetch_add(after.wrapping_sub(before), Ordering::Relaxed);
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -110,28 +148,39 @@ impl Activity {
 impl Drop for Activity {
     fn drop(&mut self) {
         let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
-        self.requests.fetch_sub(state.unflushed, Ordering::Relaxed);
+        self.requests.fetch_sub(state.in_flight(), Ordering::Relaxed);
     }
 }
 
 impl State {
+    fn in_flight(&self) -> usize {
+        match &self.protocol {
+            Protocol::Undecided(_) => 0,
+            Protocol::Http1(exchanges) => exchanges.in_service + exchanges.unflushed,
+            Protocol::Http2(streams) => streams.open(),
+        }
+    }
+
     fn is_waiting(&self) -> bool {
-        self.in_service == 0 && self.unflushed == 0
+        self.in_flight() == 0
     }
 }
 
 impl Protocol {
-    fn after(self, bytes: &[u8]) -> Self {
-        let Self::Undecided(known) = self else { return self };
-        let expected = &PREFACE[known..];
+    /// Learns the protocol from the next bytes, and returns those that come after a preface.
+    fn decide<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let Self::Undecided(known) = self else { return bytes };
+        let expected = &PREFACE[*known..];
         let compared = expected.len().min(bytes.len());
-        if expected[..compared] != bytes[..compared] {
-            Self::Http1
+        let (start, rest) = bytes.split_at(compared);
+        if expected[..compared] != *start {
+            *self = Self::Http1(Exchanges::default());
         } else if compared == expected.len() {
-            Self::Http2
+            *self = Self::Http2(Box::default());
         } else {
-            Self::Undecided(known + compared)
+            *known += compared;
         }
+        rest
     }
 }
 
@@ -141,8 +190,11 @@ pub(super) struct InService(Arc<Activity>);
 
 impl Drop for InService {
     fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.in_service -= 1;
-        state.unflushed += 1;
+        self.0.update(|state| {
+            if let Protocol::Http1(exchanges) = &mut state.protocol {
+                exchanges.in_service -= 1;
+                exchanges.unflushed += 1;
+            }
+        });
     }
 }

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -45,40 +45,45 @@ where
     let mut connection = pin!(builder.serve_connection_with_upgrades(io, answering));
     let accepted = Instant::now();
     let mut limit = Limit { sleep: pin!(sleep_until(accepted)), is_armed: false };
-    let mut is_leaving = false;
+    let mut left = None;
     let is_late = *stages.borrow() > Stage::Running;
     loop {
         let stage = *stages.borrow_and_update();
         if stage == Stage::Over {
             return;
         }
-        let entered = Instant::now();
-        let deadline = || match stage {
-            Stage::Running | Stage::Draining => activity.deadline(&server.limits),
-            Stage::Closing | Stage::Over if !activity.is_waiting() => None,
-            Stage::Closing if activity.is_http2() => Some(entered + GOAWAY),
-            Stage::Closing if !activity.had_request() => Some(accepted + FIRST_REQUEST),
-            Stage::Closing | Stage::Over => Some(entered),
+        let deadline = |left: Option<Instant>| {
+            let deadline = match stage {
+                Stage::Running | Stage::Draining => activity.deadline(&server.limits)?,
+                Stage::Closing | Stage::Over if activity.had_request() => activity.waits_since()?,
+                Stage::Closing | Stage::Over => accepted + FIRST_REQUEST,
+            };
+            match left {
+                Some(left) if activity.is_http2() => Some(deadline.max(activity.waits_since()?.max(left) + GOAWAY)),
+                _ => Some(deadline),
+            }
         };
         let end = poll_fn(|cx| {
-            if connection.as_mut().poll(cx).is_ready() {
-                return Poll::Ready(());
-            }
-            let has_to_leave = if activity.is_http2() {
-                // A client that comes during the drain would lose its first request, and come back to lose it again.
-                stage >= Stage::Closing || stage == Stage::Draining && (!is_late || activity.had_request())
-            } else {
-                // On a connection that waits, this would wait for the end of a head that is half sent.
-                stage >= Stage::Closing && !activity.is_waiting()
-            };
-            if has_to_leave && !is_leaving {
-                is_leaving = true;
-                connection.as_mut().graceful_shutdown();
+            loop {
                 if connection.as_mut().poll(cx).is_ready() {
                     return Poll::Ready(());
                 }
+                let has_to_leave = if activity.is_http2() {
+                    // A client that comes during the drain would lose its first request, and come back to lose it again.
+                    stage >= Stage::Closing || stage == Stage::Draining && (!is_late || activity.had_request())
+                } else {
+                    // On a connection that waits, this would wait for the end of a head that is half sent.
+                    stage >= Stage::Closing && !activity.is_waiting()
+                };
+                if left.is_some() || !has_to_leave {
+                    ready!(limit.poll(cx, || deadline(left)));
+                    if left.is_some() {
+                        return Poll::Ready(());
+                    }
+                }
+                left = Some(Instant::now());
+                connection.as_mut().graceful_shutdown();
             }
-            limit.poll(cx, deadline)
         });
         tokio::select! {
             biased;

@@ -29,7 +29,9 @@ impl<I: AsyncRead + Unpin> AsyncRead for TrackedIo<I> {
 
 impl<I: AsyncWrite + Unpin> AsyncWrite for TrackedIo<I> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, buf)
+        let written = ready!(Pin::new(&mut self.io).poll_write(cx, buf))?;
+        self.activity.written([&buf[..written]]);
+        Poll::Ready(Ok(written))
     }
 
     fn poll_write_vectored(
@@ -37,7 +39,14 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for TrackedIo<I> {
         cx: &mut Context<'_>,
         bufs: &[IoSlice<'_>],
     ) -> Poll<Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bufs)
+        let written = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, bufs))?;
+        let mut left = written;
+        self.activity.written(bufs.iter().map(|buf| {
+            let piece = &buf[..left.min(buf.len())];
+            left -= piece.len();
+            piece
+        }));
+        Poll::Ready(Ok(written))
     }
 
     fn is_write_vectored(&self) -> bool {

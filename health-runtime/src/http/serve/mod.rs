@@ -5,6 +5,7 @@ mod app;
 mod connection;
 mod io;
 mod service;
+mod streams;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -44,8 +45,8 @@ impl Health {
     /// effect again, also if the application has handlers of its own: another one kills the process. On Windows they have none.
     /// [`drain`](Self::drain) starts the same shutdown without a signal.
     ///
-    /// `serve` does not wait for upgraded connections such as `WebSocket`s; the application has to close them. An HTTP/2 connection on
-    /// which only an answer is still being read, or a `WebSocket` over it, closes a second after the listener.
+    /// `serve` does not wait for upgraded connections of HTTP/1.1 such as `WebSocket`s; the application has to close them. Over HTTP/2
+    /// a `WebSocket` is a request in flight.
     ///
     /// Connections have limits: [`connection_idle_timeout`](crate::HealthBuilder::connection_idle_timeout) (75 s) and
     /// [`request_head_timeout`](crate::HealthBuilder::request_head_timeout) (10 s).
@@ -80,7 +81,7 @@ impl Health {
         let drained = async {
             self.draining().await;
             server.stage.send_replace(Stage::Draining);
-            self.drained().await;
+            drop(self.drained().await);
         };
         tokio::select! {
             () = accepting => {}

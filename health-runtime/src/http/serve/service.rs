@@ -31,12 +31,15 @@ where
 {
     let (server, in_service) = (Arc::clone(server), activity.begin());
     async move {
-        let may_close = request.version() <= Version::HTTP_11 && request.method() != Method::CONNECT;
+        let version = request.version();
+        let may_close = version <= Version::HTTP_11 && request.method() != Method::CONNECT;
         poll_fn(|cx| service.poll_ready(cx)).await?;
         let mut response = service.call(request.map(Body::new)).await?;
         let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         if may_close && !is_upgrade && server.stage() >= Stage::Draining {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            // To an answer of HTTP/1.1, hyper would add `keep-alive` for a client of HTTP/1.0 that wants it.
+            *response.version_mut() = version;
         }
         Ok(response.map(|body| TrackedBody { body, _in_service: in_service }))
     }
