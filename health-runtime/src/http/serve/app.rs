@@ -11,12 +11,12 @@ use tower_service::Service;
 /// An application that [`Health::serve`](crate::Health::serve) takes: a [`Router`], or a make-service over the address of
 /// the client.
 ///
-/// `Kind` only separates the two implementations; the compiler infers it.
+/// `Kind` only separates the two implementations; the compiler infers it. There are no others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be served to clients with addresses of type `{Addr}`",
     note = "pass a `Router`, `app.into_make_service()`, or `app.into_make_service_with_connect_info::<SocketAddr>()`"
 )]
-pub trait ServeApp<Addr, Kind>: Send {
+pub trait ServeApp<Addr, Kind>: Send + sealed::Sealed<Addr, Kind> {
     /// The service for the requests of one connection.
     type Service: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static;
 
@@ -45,4 +45,16 @@ where
         let Ok(service) = self.call(address).await;
         service
     }
+}
+
+mod sealed {
+    use axum::Router;
+    use tower_service::Service;
+
+    #[expect(unnameable_types, reason = "seals the trait")]
+    pub trait Sealed<Addr, Kind> {}
+
+    impl<Addr> Sealed<Addr, ()> for Router {}
+
+    impl<Addr, M: Service<Addr, Response = S>, S> Sealed<Addr, (S,)> for M {}
 }

@@ -51,6 +51,51 @@ impl Health {
     /// Connections have limits: [`connection_idle_timeout`](crate::HealthBuilder::connection_idle_timeout) (75 s) and
     /// [`request_head_timeout`](crate::HealthBuilder::request_head_timeout) (10 s).
     ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn run(health: health_runtime::Health, app: axum::Router) -> std::io::Result<()> {
+    /// let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
+    /// health.serve(listener, app).await
+    /// # }
+    /// ```
+    ///
+    /// A Unix socket, and handlers that take the address of the client:
+    ///
+    /// ```no_run
+    /// # #[cfg(unix)]
+    /// # async fn run(health: health_runtime::Health, app: axum::Router) -> std::io::Result<()> {
+    /// let listener = tokio::net::UnixListener::bind("/run/orders.socket")?;
+    /// health.serve(listener, app).await
+    /// # }
+    /// ```
+    ///
+    /// ```no_run
+    /// use std::net::SocketAddr;
+    ///
+    /// use axum::extract::ConnectInfo;
+    /// use axum::{Router, routing::get};
+    ///
+    /// # async fn run(health: health_runtime::Health) -> std::io::Result<()> {
+    /// let app = Router::new()
+    ///     .merge(health.router())
+    ///     .route("/", get(|ConnectInfo(client): ConnectInfo<SocketAddr>| async move { client.to_string() }));
+    /// let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
+    /// health.serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await
+    /// # }
+    /// ```
+    ///
+    /// The probes on a port of their own:
+    ///
+    /// ```no_run
+    /// # async fn run(health: health_runtime::Health, app: axum::Router) -> std::io::Result<()> {
+    /// let public = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
+    /// let private = tokio::net::TcpListener::bind("0.0.0.0:9090").await?;
+    /// tokio::try_join!(health.serve(public, app), health.serve(private, health.probe_router()))?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the signal handlers cannot be installed.
