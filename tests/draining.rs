@@ -115,33 +115,7 @@ async fn play(role: &str) {
             println!("\none server");
             second.await.unwrap();
         }
-        "migrates for ever" => {
-            let health = builder().build().unwrap();
-            let _signal = health.shutdown_signal();
-            println!("\nmigrating");
-            std::future::pending::<()>().await;
-        }
-        "migrates on another runtime" => {
-            let health = builder().build().unwrap();
-            std::thread::scope(|scope| {
-                let migrate = || {
-                    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
-                    runtime.block_on(async { drop(health.shutdown_signal()) });
-                    runtime
-                };
-                // It exists, and is not driven any more.
-                std::mem::forget(scope.spawn(migrate).join().unwrap());
-            });
-            health.serve(listen().await, app(&health)).await.unwrap();
-        }
-        "migrates" => {
-            let health = builder().build().unwrap();
-            let _signal = health.shutdown_signal();
-            println!("\nmigrating");
-            wait_for_line().await;
-            assert_eq!(health.phase(), health_runtime::Phase::Draining);
-            health.serve(listen().await, app(&health)).await.unwrap();
-        }
+        "migrates" | "migrates for ever" | "migrates on another runtime" => migrate(role).await,
         "stays" => {
             let health = builder().drain_period(Duration::ZERO).build().unwrap();
             health.serve(listen().await, app(&health)).await.unwrap();
@@ -171,6 +145,34 @@ async fn play(role: &str) {
         }
         _ => panic!("no role {role:?}"),
     }
+}
+
+/// What a program does that migrates before it serves.
+async fn migrate(role: &str) {
+    let health = builder().build().unwrap();
+    match role {
+        "migrates" => {
+            let _signal = health.shutdown_signal();
+            println!("\nmigrating");
+            wait_for_line().await;
+            assert_eq!(health.phase(), health_runtime::Phase::Draining);
+        }
+        "migrates for ever" => {
+            let _signal = health.shutdown_signal();
+            println!("\nmigrating");
+            std::future::pending::<()>().await;
+        }
+        _ => std::thread::scope(|scope| {
+            let migrate = || {
+                let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+                runtime.block_on(async { drop(health.shutdown_signal()) });
+                runtime
+            };
+            // It exists, and is not driven any more.
+            std::mem::forget(scope.spawn(migrate).join().unwrap());
+        }),
+    }
+    health.serve(listen().await, app(&health)).await.unwrap();
 }
 
 async fn wait_for_line() {

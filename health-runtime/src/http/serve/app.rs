@@ -8,6 +8,8 @@ use axum::extract::Request;
 use axum::response::Response;
 use tower_service::Service;
 
+use crate::outcome::Sealed;
+
 /// An application that [`Health::serve`](crate::Health::serve) takes: a [`Router`], or a make-service over the address of
 /// the client.
 ///
@@ -16,18 +18,19 @@ use tower_service::Service;
     message = "`{Self}` cannot be served to clients with addresses of type `{Addr}`",
     note = "pass a `Router`, `app.into_make_service()`, or `app.into_make_service_with_connect_info::<SocketAddr>()`"
 )]
-pub trait ServeApp<Addr, Kind>: Send + sealed::Sealed<Addr, Kind> {
+pub trait ServeApp<Addr, Kind>: Send {
     /// The service for the requests of one connection.
     type Service: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static;
 
     /// Makes the service of a connection from the address of the client.
-    fn service(&mut self, address: Addr) -> impl Future<Output = Self::Service> + Send;
+    #[doc(hidden)]
+    fn service(&mut self, address: Addr, _: Sealed) -> impl Future<Output = Self::Service> + Send;
 }
 
 impl<Addr: Send> ServeApp<Addr, ()> for Router {
     type Service = Self;
 
-    async fn service(&mut self, _: Addr) -> Self {
+    async fn service(&mut self, _: Addr, _: Sealed) -> Self {
         self.clone()
     }
 }
@@ -40,21 +43,9 @@ where
 {
     type Service = S;
 
-    async fn service(&mut self, address: Addr) -> S {
+    async fn service(&mut self, address: Addr, _: Sealed) -> S {
         let Ok(()) = poll_fn(|cx| self.poll_ready(cx)).await;
         let Ok(service) = self.call(address).await;
         service
     }
-}
-
-mod sealed {
-    use axum::Router;
-    use tower_service::Service;
-
-    #[expect(unnameable_types, reason = "seals the trait")]
-    pub trait Sealed<Addr, Kind> {}
-
-    impl<Addr> Sealed<Addr, ()> for Router {}
-
-    impl<Addr, M: Service<Addr, Response = S>, S> Sealed<Addr, (S,)> for M {}
 }

@@ -19,6 +19,7 @@ use tokio::time::timeout;
 
 pub use self::app::ServeApp;
 use crate::health::{ConnectionLimits, Health};
+use crate::outcome::Sealed;
 use crate::process::Stage;
 
 /// How long the log may take for its last lines.
@@ -186,7 +187,7 @@ impl Server {
         A: ServeApp<Addr, K>,
     {
         let (server, stages) = (Arc::clone(self), self.stage.subscribe());
-        let service = app.service(address).await;
+        let service = app.service(address, Sealed).await;
         tokio::spawn(connection::serve(server, stages, io, service));
     }
 
