@@ -232,7 +232,7 @@ async fn clients_of_every_kind_are_told_to_leave_while_the_service_drains() {
     let (client, server) = serve(&health, app).await;
     let mut uploading = client.connect().await;
     let upload = b"POST /upload HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\nExpect: 100-continue\r\n\r\n";
-    drop(health.drain());
+    health.drain();
     for (request, end) in [
         ("GET /health HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "}"),
         ("HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n", "\r\n\r\n"),
@@ -253,6 +253,23 @@ async fn clients_of_every_kind_are_told_to_leave_while_the_service_drains() {
     let (_, answer) = closed(&mut uploading).await;
     assert!(answer.contains("\r\nconnection: close\r\n") && answer.ends_with("upload"), "{answer}");
     server.await.unwrap().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_answer_to_the_request_that_drains_the_service_closes_its_connection() {
+    let health = builder().build().unwrap();
+    let stop = {
+        let health = health.clone();
+        post(async move || {
+            health.drain();
+        })
+    };
+    let (client, server) = serve(&health, Router::new().route("/stop", stop)).await;
+    let mut connection = client.connect().await;
+    connection.write_all(b"POST /stop HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n").await.unwrap();
+    let (_, answer) = timeout(Duration::from_secs(1), closed(&mut connection)).await.expect("an end");
+    assert!(answer.contains("connection: close\r\n"), "{answer}");
+    server.abort();
 }
 
 #[tokio::test]

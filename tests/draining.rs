@@ -316,6 +316,21 @@ fn a_signal_after_the_end_kills() {
     }
 }
 
+#[test]
+#[ignore = "needs the right to make a PID namespace"]
+fn a_signal_after_the_end_stops_the_first_process_of_a_container() {
+    for (signal, code) in [("-TERM", 143), ("-INT", 130)] {
+        let mut program = Program::start_as_first_process("stays");
+        let address = program.address();
+        health_tests::get(&mut connect(address), "/health").unwrap();
+        program.signal("-TERM");
+        program.line("served");
+        program.signal(signal);
+        let (status, ..) = program.end();
+        assert_eq!(status.code(), Some(code), "{signal}: {status}");
+    }
+}
+
 /// Connections without a request in the service: idle after an answer, with half a head, and without a byte.
 fn waiting(address: SocketAddr) -> [TcpStream; 3] {
     let (mut idle, mut half, silent) = (connect(address), connect(address), connect(address));

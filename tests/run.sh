@@ -40,8 +40,9 @@ tests/linking/run.sh
 step "what a direct call costs"
 tests/direct-call/run.sh
 
-step "tests that need a package"
+step "tests that need a package or a right"
 cargo test --package quickstart --locked -- --ignored
+cargo test --package health-tests --test draining --locked -- --ignored
 
 step "the ready-made checks, against real servers"
 tests/servers/run.sh

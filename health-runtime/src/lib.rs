@@ -30,7 +30,7 @@
 //!
 //! * `metrics` (default): [`Health::metrics_layer`] and `GET /metrics`.
 //! * `deadpool_redis_0_23`, `redis_1`, `reqwest_0_13`, `sea_orm_2_postgres`, `sea_orm_2_sqlite`, `sqlx_0_9`, `tcp`: ready-made [checks].
-//! * `http2`: HTTP/2 for [`Health::serve`].
+//! * `http2`: HTTP/2 for [`Health::serve`]. It is also spoken if another crate of the program switches it on in `hyper-util`.
 //! * `swagger-ui`: Swagger UI at `/docs`, carried by the program.
 //! * `testing`: checks that do what a test says, and assertions on reports.
 //! * `utoipa-axum`: the routes and their part of the document as a router of that crate.
@@ -69,7 +69,7 @@ pub use context::{
     AnnotatedCheck, CheckContext, Depends, FromCheckContext, HealthCheck, Requirements, Run, TypedCheckReport,
 };
 pub use engine::{Lagged, Transition, Transitions};
-pub use health::{Endpoint, Expose, Health, HealthBuilder, Selection, UnknownTag};
+pub use health::{Drained, Endpoint, Expose, Health, HealthBuilder, Selection, UnknownTag};
 #[doc = include_str!("../docs/health_check.md")]
 pub use health_macros::health_check;
 #[doc = include_str!("../docs/health_details.md")]

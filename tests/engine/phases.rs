@@ -70,7 +70,7 @@ impl Seen {
         match event {
             Event::Sleep => sleep(Duration::from_millis(random.u64(0..1_500))).await,
             Event::Drain => {
-                drop(health.drain());
+                health.drain();
                 self.has_drained = true;
             }
             Event::Force => _ = health.force(name, Outcome::ok(())),

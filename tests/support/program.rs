@@ -23,7 +23,17 @@ impl Program {
 
     /// Starts a copy in a role.
     pub fn start(role: &str) -> Self {
-        let mut command = Command::new(std::env::current_exe().expect("this program"));
+        Self::spawn(Command::new(std::env::current_exe().expect("this program")), role)
+    }
+
+    /// Starts a copy in a role, as the first process of a container.
+    pub fn start_as_first_process(role: &str) -> Self {
+        let mut command = Command::new("unshare");
+        command.args(["--pid", "--fork", "--kill-child"]).arg(std::env::current_exe().expect("this program"));
+        Self::spawn(command, role)
+    }
+
+    fn spawn(mut command: Command, role: &str) -> Self {
         command.args(["--exact", "program", "--nocapture"]).env(ROLE, role).env_remove("RUST_BACKTRACE");
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("a copy of this program");
@@ -55,14 +65,14 @@ impl Program {
 
     /// Sends a signal such as `-TERM`.
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.process.id().to_string()]).status().expect("kill");
+        let status = Command::new("kill").args([name, &self.id()]).status().expect("kill");
         assert!(status.success());
     }
 
     /// How many files and connections the process may have open from now on.
     pub fn limit_open_files(&self, limit: u32) {
-        let (process, limit) = (self.process.id().to_string(), format!("--nofile={limit}:{limit}"));
-        let status = Command::new("prlimit").args(["--pid", &process, &limit]).status().expect("prlimit");
+        let limit = format!("--nofile={limit}:{limit}");
+        let status = Command::new("prlimit").args(["--pid", &self.id(), &limit]).status().expect("prlimit");
         assert!(status.success());
     }
 
@@ -72,6 +82,13 @@ impl Program {
         let errors = self.errors();
         let status = self.process.wait().expect("a process");
         (status, start.elapsed(), errors)
+    }
+
+    /// The process that plays the role: this one, or its child.
+    fn id(&self) -> String {
+        let id = self.process.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        children.split_whitespace().next().map_or_else(|| id.to_string(), str::to_owned)
     }
 
     fn errors(&mut self) -> String {

@@ -424,7 +424,8 @@ impl HealthBuilder {
         self
     }
 
-    /// How long requests in flight may take once the listener is closed; 10 s by default.
+    /// How long requests in flight may take once [`Health::serve`] has closed its listener; 10 s by default. A server of your own
+    /// has a limit of its own, or none, as `axum::serve`.
     pub fn grace_period(mut self, period: Duration) -> Self {
         self.grace_period = period;
         self

@@ -22,6 +22,7 @@ pub use endpoint::Endpoint;
 pub(crate) use endpoint::Endpoints;
 pub use expose::Expose;
 pub use selection::{Selection, UnknownTag};
+pub use shutdown::Drained;
 
 use self::snapshot::Snapshots;
 use crate::check::{UnknownCheck, is_name};

@@ -1,7 +1,10 @@
 //! The end of the service: signals, draining and its periods.
 
+use std::fmt;
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use tokio::runtime::Handle;
@@ -29,12 +32,19 @@ impl Health {
     ///
     /// # Examples
     ///
-    /// With `axum::serve`:
+    /// The grace period and `Connection: close` are those of the server. `axum::serve` has neither, and waits for a hung request without
+    /// end, so this program gives it 10 s:
     ///
     /// ```no_run
+    /// use std::time::Duration;
+    ///
     /// # async fn run(health: health_runtime::Health, app: axum::Router) -> std::io::Result<()> {
     /// let listener = tokio::net::TcpListener::bind("0.0.0.0:8080").await?;
-    /// axum::serve(listener, app).with_graceful_shutdown(health.shutdown_signal()).await
+    /// let signal = health.shutdown_signal();
+    /// tokio::select! {
+    ///     served = axum::serve(listener, app).with_graceful_shutdown(health.shutdown_signal()) => served,
+    ///     () = async { signal.await; tokio::time::sleep(Duration::from_secs(10)).await } => Ok(()),
+    /// }
     /// # }
     /// ```
     ///
@@ -59,7 +69,8 @@ impl Health {
     /// # }
     /// ```
     ///
-    /// A program that migrates first: a signal during the migration is remembered, and `serve` then starts to drain at once.
+    /// A program that migrates or connects first: a signal during that time is remembered, and `serve` then starts to drain at once. In a
+    /// container, a signal that comes before this call is lost.
     ///
     /// ```no_run
     /// # async fn migrate() -> std::io::Result<()> { Ok(()) }
@@ -78,14 +89,14 @@ impl Health {
     /// # Cancel safety
     ///
     /// Dropping the future changes nothing: signals are listened to, and the service drains when one comes.
-    pub fn shutdown_signal(&self) -> impl Future<Output = ()> + Send + use<> {
+    pub fn shutdown_signal(&self) -> Drained {
         self.settle(&Handle::current());
         if let Err(error) = self.listen_to_signals(Until::Drained) {
             let line = move || tracing::error!(target: "health_runtime", %error, "cannot listen to signals");
             self.log().write(Box::new(line));
         }
         let health = self.clone();
-        async move {
+        Drained(Box::pin(async move {
             let _wait = health.drained().await;
             let repetitions = health.0.shutdown.repetitions();
             // The server has only begun to close: a repeated SIGTERM is not to kill it.
@@ -97,7 +108,7 @@ impl Health {
                     drop(suspended);
                 });
             }
-        }
+        }))
     }
 
     /// Starts to drain, and returns a future that resolves after the [drain period](crate::HealthBuilder::drain_period).
@@ -115,7 +126,7 @@ impl Health {
     /// use health_runtime::Health;
     ///
     /// async fn stop(State(health): State<Health>) -> StatusCode {
-    ///     drop(health.drain());
+    ///     health.drain();
     ///     StatusCode::ACCEPTED
     /// }
     /// # let _ = stop;
@@ -128,10 +139,10 @@ impl Health {
     /// # Cancel safety
     ///
     /// Dropping the future changes nothing: the service drains.
-    pub fn drain(&self) -> impl Future<Output = ()> + Send + use<> {
+    pub fn drain(&self) -> Drained {
         self.advance(Stage::Draining);
         let health = self.clone();
-        async move { drop(health.drained().await) }
+        Drained(Box::pin(async move { drop(health.drained().await) }))
     }
 
     /// Returns at the end of the drain period. Cancel safe.
@@ -160,6 +171,11 @@ impl Health {
         self.0.shutdown.reached(Stage::Draining).await;
     }
 
+    /// Whether the shutdown has begun.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.0.shutdown.has_begun()
+    }
+
     /// Begins a `serve`.
     pub(crate) fn begin_serving(&self) -> io::Result<Wait> {
         self.listen_to_signals(Until::EndOfWait)?;
@@ -184,6 +200,26 @@ impl Health {
     fn advance(&self, stage: Stage) {
         self.0.engine.drain();
         self.0.shutdown.advance(stage);
+    }
+}
+
+/// Resolves at the end of the drain period; [`Health::shutdown_signal`] and [`Health::drain`] return it.
+///
+/// Dropping it changes nothing.
+// Not `must_use`, as a future usually is: the calls act at once.
+pub struct Drained(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl Future for Drained {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Drained {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Drained").finish_non_exhaustive()
     }
 }
 

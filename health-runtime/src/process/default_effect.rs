@@ -38,7 +38,7 @@ mod process {
     use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
     use signal_hook::consts::{SIGINT, SIGTERM};
-    use signal_hook::flag::register_conditional_default;
+    use signal_hook::flag::{register_conditional_default, register_conditional_shutdown};
 
     use super::StopSignal;
 
@@ -70,7 +70,12 @@ mod process {
                 StopSignal::Terminate => SIGTERM,
             };
             let has_default = Arc::new(AtomicBool::new(false));
-            register_conditional_default(number, Arc::clone(&has_default))?;
+            // The first process of a container has no default effects; `abort` would come in their place.
+            if std::process::id() == 1 {
+                register_conditional_shutdown(number, 128 + number, Arc::clone(&has_default))?;
+            } else {
+                register_conditional_default(number, Arc::clone(&has_default))?;
+            }
             listeners.has_default = Some(Arc::clone(&has_default));
             has_default
         };

@@ -95,6 +95,10 @@ impl Shutdown {
         });
     }
 
+    pub(crate) fn has_begun(&self) -> bool {
+        *self.stage.borrow() > Stage::Running
+    }
+
     /// Returns once the shutdown has come to a stage or past it. Cancel safe.
     pub(crate) async fn reached(&self, stage: Stage) {
         // The sender is not dropped meanwhile.

@@ -13,10 +13,13 @@ use crate::outcome::Sealed;
 /// An application that [`Health::serve`](crate::Health::serve) takes: a [`Router`], or a make-service over the address of
 /// the client.
 ///
+/// Make-services over `axum::serve::IncomingStream`, such as those of an own `Connected`, need `axum::serve` and
+/// [`Health::shutdown_signal`](crate::Health::shutdown_signal).
+///
 /// `Kind` only separates the two implementations; the compiler infers it. There are no others.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be served to clients with addresses of type `{Addr}`",
-    note = "pass a `Router`, `app.into_make_service()`, or `app.into_make_service_with_connect_info::<SocketAddr>()`"
+    note = "pass a `Router` that has its state (`.with_state(...)`), `app.into_make_service()`, or `app.into_make_service_with_connect_info::<SocketAddr>()`"
 )]
 pub trait ServeApp<Addr, Kind>: Send {
     /// The service for the requests of one connection.

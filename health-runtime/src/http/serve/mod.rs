@@ -43,7 +43,7 @@ impl Health {
     /// all connections without a request close, and requests in flight have the grace period (10 s). Ctrl-C closes the
     /// listener at once. Ctrl-C ends either wait, as does another SIGTERM a second or more after the first; supervisors send
     /// it twice. Requests that are cut off are counted in one log line. When `serve` returns, signals have their default
-    /// effect again, also if the application has handlers of its own: another one kills the process. On Windows they have none.
+    /// effect again, also if the application has handlers of its own: another one kills the process, at once. On Windows they have none.
     /// [`drain`](Self::drain) starts the same shutdown without a signal.
     ///
     /// `serve` does not wait for upgraded connections of HTTP/1.1 such as `WebSocket`s; the application has to close them. Over HTTP/2
@@ -66,6 +66,8 @@ impl Health {
     /// ```no_run
     /// # #[cfg(unix)]
     /// # async fn run(health: health_runtime::Health, app: axum::Router) -> std::io::Result<()> {
+    /// // The socket of an earlier process stays.
+    /// let _ = std::fs::remove_file("/run/orders.socket");
     /// let listener = tokio::net::UnixListener::bind("/run/orders.socket")?;
     /// health.serve(listener, app).await
     /// # }
@@ -109,14 +111,23 @@ impl Health {
     ///
     /// Dropping the future closes the listener and all connections without a request; requests in flight are finished, without the grace
     /// period.
-    pub async fn serve<L: Listener, A: ServeApp<L::Addr, K>, K>(
+    pub fn serve<L: Listener, A: ServeApp<L::Addr, K>, K>(
+        &self,
+        listener: L,
+        app: A,
+    ) -> impl Future<Output = std::io::Result<()>> + Send + use<L, A, K> {
+        let health = self.clone();
+        async move { health.serve_to_the_end(listener, app).await }
+    }
+
+    async fn serve_to_the_end<L: Listener, A: ServeApp<L::Addr, K>, K>(
         &self,
         mut listener: L,
         mut app: A,
     ) -> std::io::Result<()> {
         self.settle(&Handle::current());
         let _serving = self.begin_serving()?;
-        let server = Arc::new(Server::new(self.connection_limits()));
+        let server = Arc::new(Server::new(self.clone()));
         let _closing = CloseOnDrop(Arc::clone(&server));
         let accepting = async {
             loop {
@@ -164,6 +175,7 @@ impl Health {
 /// What the connections of one listener share.
 #[derive(Debug)]
 struct Server {
+    health: Health,
     /// A connection has a receiver for as long as it is open.
     stage: watch::Sender<Stage>,
     limits: ConnectionLimits,
@@ -172,12 +184,14 @@ struct Server {
 }
 
 impl Server {
-    fn new(limits: ConnectionLimits) -> Self {
-        Self { stage: watch::Sender::new(Stage::Running), limits, requests: Arc::default() }
+    fn new(health: Health) -> Self {
+        let limits = health.connection_limits();
+        Self { health, stage: watch::Sender::new(Stage::Running), limits, requests: Arc::default() }
     }
 
-    fn stage(&self) -> Stage {
-        *self.stage.borrow()
+    /// Whether clients have to go elsewhere. The shutdown may have begun before `serve` has heard of it.
+    fn is_leaving(&self) -> bool {
+        *self.stage.borrow() >= Stage::Draining || self.health.is_draining()
     }
 
     /// Serves a connection on a task of its own.

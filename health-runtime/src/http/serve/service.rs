@@ -17,7 +17,6 @@ use tower_service::Service;
 
 use super::Server;
 use super::activity::{Activity, InService};
-use crate::process::Stage;
 
 /// Answers a request, and asks HTTP/1.1 clients to go elsewhere while the service drains.
 pub(super) fn answer<S>(
@@ -36,7 +35,7 @@ where
         poll_fn(|cx| service.poll_ready(cx)).await?;
         let mut response = service.call(request.map(Body::new)).await?;
         let is_upgrade = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-        if may_close && !is_upgrade && server.stage() >= Stage::Draining {
+        if may_close && !is_upgrade && server.is_leaving() {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             // To an answer of HTTP/1.1, hyper would add `keep-alive` for a client of HTTP/1.0 that wants it.
             *response.version_mut() = version;
