@@ -7,10 +7,11 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::routing::{get, post};
+use axum::serve::Listener;
 use futures_util::future::join_all;
 use health_runtime::{Health, HealthBuilder};
 use health_tests::{serve, upgraded_echo};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -318,6 +319,85 @@ async fn a_make_service_that_hangs_does_not_hold_up_the_end() {
     sleep(Duration::from_millis(50)).await;
     health.drain().await;
     timeout(Duration::from_secs(2), server).await.expect("an end").unwrap().unwrap();
+}
+
+/// Asks on a new connection every few milliseconds until none is accepted. Returns how many were answered.
+async fn ask_until_refused(address: SocketAddr) -> u32 {
+    let mut answered = 0;
+    while let Ok(mut connection) = TcpStream::connect(address).await {
+        let asked = connection.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+        let mut answer = String::new();
+        // One that comes while the listener closes is reset.
+        if asked.is_err() || connection.read_to_string(&mut answer).await.is_err() {
+            break;
+        }
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+        answered += 1;
+        sleep(Duration::from_millis(3)).await;
+    }
+    answered
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn clients_that_keep_coming_do_not_keep_the_listener_open() {
+    let health = builder().drain_period(Duration::from_millis(300)).build().unwrap();
+    let (client, server) = serve(&health, health.router()).await;
+    let address = client.connect().await.peer_addr().unwrap();
+    let clients = tokio::spawn(join_all((0..4).map(|_| ask_until_refused(address))));
+    sleep(Duration::from_millis(100)).await;
+    let start = Instant::now();
+    health.drain().await;
+    let answered = clients.await.unwrap();
+    assert!(start.elapsed() < Duration::from_millis(800), "{:?}", start.elapsed());
+    assert!(answered.iter().all(|answered| *answered > 5), "{answered:?}");
+    timeout(Duration::from_millis(500), server).await.expect("an end").unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_slow_make_service_holds_up_no_other_client_and_loses_none() {
+    let health = builder().drain_period(Duration::from_millis(300)).build().unwrap();
+    let router = health.router();
+    let make = tower::service_fn(move |_: SocketAddr| {
+        let router = router.clone();
+        async move {
+            sleep(Duration::from_millis(50)).await;
+            Ok::<_, Infallible>(router)
+        }
+    });
+    let (client, server) = serve(&health, make).await;
+    let ask = async || client.get("/health").await.status;
+    let start = Instant::now();
+    assert_eq!(join_all((0..20).map(|_| ask())).await, [200; 20]);
+    assert!(start.elapsed() < Duration::from_millis(500), "one after the other: {:?}", start.elapsed());
+    health.drain();
+    // Accepted before the listener closes, and made after.
+    sleep(Duration::from_millis(280)).await;
+    assert_eq!(ask().await, 200);
+    timeout(Duration::from_millis(500), server).await.expect("an end").unwrap().unwrap();
+}
+
+/// A listener that has another connection each time that it is asked.
+struct Always;
+
+impl Listener for Always {
+    type Io = DuplexStream;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (DuplexStream, SocketAddr) {
+        (duplex(1).0, ([127, 0, 0, 1], 1).into())
+    }
+
+    fn local_addr(&self) -> std::io::Result<SocketAddr> {
+        Ok(([127, 0, 0, 1], 1).into())
+    }
+}
+
+#[tokio::test]
+async fn a_listener_that_is_always_ready_does_not_hold_up_the_end() {
+    let health = builder().drain_period(Duration::from_millis(50)).build().unwrap();
+    let server = health.serve(Always, health.router());
+    health.drain();
+    timeout(Duration::from_secs(10), server).await.expect("an end").unwrap();
 }
 
 #[tokio::test(start_paused = true)]

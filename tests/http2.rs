@@ -145,6 +145,27 @@ async fn a_client_that_does_not_confirm_goaway_is_closed_all_the_same() {
 }
 
 #[tokio::test]
+async fn a_client_that_asks_on_without_confirming_goaway_does_not_hold_up_the_end() {
+    let health = builder().drain_period(Duration::ZERO).build().unwrap();
+    let (address, server) = serve(&health, health.router()).await;
+    let mut deaf = address.connect().await;
+    deaf.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
+    let start = Instant::now();
+    health.drain().await;
+    // GET https://x/health, in the static table of HPACK but for its path and authority.
+    let head = b"\x82\x87\x04\x07/health\x01\x01x";
+    for stream in (1_u8..200).step_by(2) {
+        let frame = [&[0, 0, u8::try_from(head.len()).unwrap(), 1, 5, 0, 0, 0, stream], &head[..]].concat();
+        if deaf.write_all(&frame).await.is_err() {
+            break;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    timeout(Duration::from_millis(500), server).await.expect("an end").unwrap().unwrap();
+    assert!(start.elapsed() < Duration::from_millis(1800), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
 async fn a_websocket_is_a_request_in_flight() {
     let limit = Duration::from_millis(200);
     let builder = builder().drain_period(Duration::ZERO).grace_period(Duration::from_millis(1500));

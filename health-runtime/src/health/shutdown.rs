@@ -27,8 +27,9 @@ impl Health {
     /// default effect does not return.
     ///
     /// If the handlers cannot be installed, an error is logged and signals keep their default effect; the future then resolves only
-    /// after [`drain`](Self::drain). Until `serve` is called, a signal does not interrupt the program: it is remembered. A third Ctrl-C kills
-    /// the program, as does a fourth SIGTERM. The runtime of the call has to be driven.
+    /// after [`drain`](Self::drain). Until `serve` is called, a signal does not interrupt the program: it is remembered. After two Ctrl-C,
+    /// or three SIGTERM a second or more apart, any signal kills the program. The runtime of the call has to be driven: a signal
+    /// waits while all of its threads are blocked.
     ///
     /// # Examples
     ///

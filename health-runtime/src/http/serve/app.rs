@@ -1,7 +1,7 @@
 //! What can be served.
 
 use std::convert::Infallible;
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 
 use axum::Router;
 use axum::extract::Request;
@@ -25,30 +25,42 @@ pub trait ServeApp<Addr, Kind>: Send {
     /// The service for the requests of one connection.
     type Service: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static;
 
+    /// Returns when another service can be made. Cancel safe.
+    #[doc(hidden)]
+    fn ready(&mut self, _: Sealed) -> impl Future<Output = ()> + Send;
+
     /// Makes the service of a connection from the address of the client.
     #[doc(hidden)]
-    fn service(&mut self, address: Addr, _: Sealed) -> impl Future<Output = Self::Service> + Send;
+    fn service(&mut self, address: Addr, _: Sealed) -> impl Future<Output = Self::Service> + Send + 'static;
 }
 
 impl<Addr: Send> ServeApp<Addr, ()> for Router {
     type Service = Self;
 
-    async fn service(&mut self, _: Addr, _: Sealed) -> Self {
-        self.clone()
+    async fn ready(&mut self, _: Sealed) {}
+
+    fn service(&mut self, _: Addr, _: Sealed) -> impl Future<Output = Self> + Send + 'static {
+        ready(self.clone())
     }
 }
 
 impl<Addr, M, S> ServeApp<Addr, (S,)> for M
 where
     Addr: Send,
-    M: Service<Addr, Response = S, Error = Infallible, Future: Send> + Send,
+    M: Service<Addr, Response = S, Error = Infallible, Future: Send + 'static> + Send,
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     type Service = S;
 
-    async fn service(&mut self, address: Addr, _: Sealed) -> S {
+    async fn ready(&mut self, _: Sealed) {
         let Ok(()) = poll_fn(|cx| self.poll_ready(cx)).await;
-        let Ok(service) = self.call(address).await;
-        service
+    }
+
+    fn service(&mut self, address: Addr, _: Sealed) -> impl Future<Output = S> + Send + 'static {
+        let making = self.call(address);
+        async move {
+            let Ok(service) = making.await;
+            service
+        }
     }
 }

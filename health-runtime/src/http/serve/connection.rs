@@ -14,7 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Instant, Sleep, sleep, sleep_until};
 use tower_service::Service;
 
 use super::Server;
@@ -30,11 +30,21 @@ const FIRST_REQUEST: Duration = Duration::from_millis(100);
 const GOAWAY: Duration = Duration::from_secs(1);
 
 /// Serves a connection until it ends, exceeds a limit, or the shutdown closes it.
-pub(super) async fn serve<I, S>(server: Arc<Server>, mut stages: watch::Receiver<Stage>, io: I, service: S)
-where
+pub(super) async fn serve<I, S>(
+    server: Arc<Server>,
+    mut stages: watch::Receiver<Stage>,
+    io: I,
+    making: impl Future<Output = S> + Send,
+) where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
+    let accepted = Instant::now();
+    let service = tokio::select! {
+        service = making => service,
+        () = sleep(server.limits.idle) => return,
+        () = first_request_is_late(stages.clone()) => return,
+    };
     let activity = Arc::new(Activity::new(Arc::clone(&server.requests)));
     let io = TokioIo::new(TrackedIo { io, activity: Arc::clone(&activity) });
     let answering = {
@@ -43,7 +53,6 @@ where
     };
     let builder = builder();
     let mut connection = pin!(builder.serve_connection_with_upgrades(io, answering));
-    let accepted = Instant::now();
     let mut limit = Limit { sleep: pin!(sleep_until(accepted)), is_armed: false };
     let mut left = None;
     let is_late = *stages.borrow() > Stage::Running;
@@ -59,7 +68,7 @@ where
                 Stage::Closing | Stage::Over => accepted + FIRST_REQUEST,
             };
             match left {
-                Some(left) if activity.is_http2() => Some(deadline.max(activity.waits_since()?.max(left) + GOAWAY)),
+                Some(left) if activity.is_http2() => Some(deadline.max(left + GOAWAY)),
                 _ => Some(deadline),
             }
         };
@@ -91,6 +100,13 @@ where
             Ok(()) = stages.changed() => {}
         }
     }
+}
+
+/// Returns when a connection that has not sent a request has to close.
+async fn first_request_is_late(mut stages: watch::Receiver<Stage>) {
+    // The sender is not dropped meanwhile.
+    let _ = stages.wait_for(|stage| *stage >= Stage::Closing).await;
+    sleep(FIRST_REQUEST).await;
 }
 
 fn builder() -> Builder<TokioExecutor> {

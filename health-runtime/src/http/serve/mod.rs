@@ -12,9 +12,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::serve::Listener;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::task::coop::consume_budget;
 use tokio::time::timeout;
 
 pub use self::app::ServeApp;
@@ -26,10 +26,10 @@ use crate::process::Stage;
 const LAST_LINES: Duration = Duration::from_millis(100);
 
 /// How long the listener waits for another connection that the system has accepted before it closes.
-const LAST_CONNECTIONS: Duration = Duration::from_millis(10);
+const NEXT_CONNECTION: Duration = Duration::from_millis(10);
 
-/// How many connections are accepted at most once the listener has to close.
-const BACKLOG: usize = 1024;
+/// How long it accepts them at most.
+const LAST_CONNECTIONS: Duration = Duration::from_millis(100);
 
 impl Health {
     /// Serves the application until a signal or [`drain`](Self::drain) stops it.
@@ -41,8 +41,8 @@ impl Health {
     /// SIGTERM makes readiness 503 at once. During the drain period (5 s) the listener stays open, HTTP/1.1 answers carry
     /// `Connection: close` and HTTP/2 connections get GOAWAY, so that clients move to other instances. Then the listener and
     /// all connections without a request close, and requests in flight have the grace period (10 s). Ctrl-C closes the
-    /// listener at once. Ctrl-C ends either wait, as does another SIGTERM a second or more after the first; supervisors send
-    /// it twice. Requests that are cut off are counted in one log line. When `serve` returns, signals have their default
+    /// listener at once. Ctrl-C ends either wait, as does another SIGTERM a second or more after the first one, which ends none;
+    /// supervisors send it twice. Requests that are cut off are counted in one log line. When `serve` returns, signals have their default
     /// effect again, also if the application has handlers of its own: another one kills the process, at once. On Windows they have none.
     /// [`drain`](Self::drain) starts the same shutdown without a signal.
     ///
@@ -105,12 +105,12 @@ impl Health {
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime.
+    /// Outside of a tokio runtime. A panic of the listener or of a make-service's `poll_ready` or `call` goes through.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future closes the listener and all connections without a request; requests in flight are finished, without the grace
-    /// period.
+    /// period. Signals have their default effect again.
     pub fn serve<L: Listener, A: ServeApp<L::Addr, K>, K>(
         &self,
         listener: L,
@@ -131,8 +131,9 @@ impl Health {
         let _closing = CloseOnDrop(Arc::clone(&server));
         let accepting = async {
             loop {
-                let accepted = listener.accept().await;
-                server.connect(accepted, &mut app).await;
+                server.accept(&mut listener, &mut app).await;
+                // A listener that always has a connection is not to hold up the rest.
+                consume_budget().await;
             }
         };
         let drained = async {
@@ -147,10 +148,12 @@ impl Health {
         server.stage.send_replace(Stage::Closing);
         let closing = async {
             // Clients that the system has connected already would be refused although their request may be on its way.
-            for _ in 0..BACKLOG {
-                let Ok(accepted) = timeout(LAST_CONNECTIONS, listener.accept()).await else { break };
-                server.connect(accepted, &mut app).await;
-            }
+            let last = async {
+                while timeout(NEXT_CONNECTION, server.accept(&mut listener, &mut app)).await.is_ok() {
+                    consume_budget().await;
+                }
+            };
+            let _ = timeout(LAST_CONNECTIONS, last).await;
             drop(listener);
             server.is_done().await;
         };
@@ -194,15 +197,11 @@ impl Server {
         *self.stage.borrow() >= Stage::Draining || self.health.is_draining()
     }
 
-    /// Serves a connection on a task of its own.
-    async fn connect<I, Addr, A, K>(self: &Arc<Self>, (io, address): (I, Addr), app: &mut A)
-    where
-        I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        A: ServeApp<Addr, K>,
-    {
-        let (server, stages) = (Arc::clone(self), self.stage.subscribe());
-        let service = app.service(address, Sealed).await;
-        tokio::spawn(connection::serve(server, stages, io, service));
+    /// Accepts a connection, and serves it on a task of its own. As cancel safe as the listener.
+    async fn accept<L: Listener, A: ServeApp<L::Addr, K>, K>(self: &Arc<Self>, listener: &mut L, app: &mut A) {
+        app.ready(Sealed).await;
+        let (io, address) = listener.accept().await;
+        tokio::spawn(connection::serve(Arc::clone(self), self.stage.subscribe(), io, app.service(address, Sealed)));
     }
 
     /// Returns once all connections are closed. Cancel safe.
