@@ -4,6 +4,7 @@ pub mod checks;
 mod contract;
 mod program;
 mod runtimes;
+mod service;
 mod serving;
 
 use std::net::SocketAddr;
@@ -18,6 +19,7 @@ use tokio::task::JoinHandle;
 pub use contract::Contract;
 pub use program::{Program, answer, get};
 pub use runtimes::on_every_runtime;
+pub use service::Service;
 pub use serving::{serve, upgraded_echo};
 
 /// An application on a port of its own, until it is dropped.
@@ -85,6 +87,11 @@ impl Client {
         let mut answer = Vec::new();
         connection.read_to_end(&mut answer).await.expect("an answer");
         Answer::parse(&answer)
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// A connection on which nothing has been said yet.

@@ -2,24 +2,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::Read as _;
+use std::ops::Deref;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, fs};
 
 use expect_test::expect_file;
-use health_tests::{Answer, Client, Contract};
+use health_tests::{Contract, Service};
 use tempfile::TempDir;
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
-/// The quickstart on a port of its own, with a data directory of its own.
+/// The drain period is 5 s.
+const BEFORE_THE_DRAIN_PERIOD: Duration = Duration::from_secs(4);
+
+/// The quickstart with a data directory of its own.
 struct Quickstart {
-    process: Child,
-    client: Client,
+    service: Service,
     home: TempDir,
-    /// Kept open: it prints more than its first line.
-    _output: BufReader<ChildStdout>,
 }
 
 impl Quickstart {
@@ -30,71 +31,29 @@ impl Quickstart {
     fn start_with(change: impl FnOnce(&mut Command)) -> Self {
         let home = tempfile::tempdir().unwrap();
         let mut command = command(&home);
-        change(command.env("PORT", "0").stdout(Stdio::piped()));
-        let mut process = command.spawn().unwrap();
-        let mut output = BufReader::new(process.stdout.take().unwrap());
-        let mut line = String::new();
-        output.read_line(&mut line).unwrap();
-        let address = line.split("http://").nth(1).and_then(|url| url.split('/').next()).unwrap();
-        let client = Client::new(address.parse().unwrap());
-        Self { process, client, home, _output: output }
-    }
-
-    /// Asks again until the answer is as it should be: an observation answers for up to a second.
-    async fn ready_until(&self, as_it_should_be: impl Fn(&Answer) -> bool) -> Answer {
-        let asked = async {
-            loop {
-                let answer = self.client.get("/ready").await;
-                if as_it_should_be(&answer) {
-                    return answer;
-                }
-                sleep(Duration::from_millis(50)).await;
-            }
-        };
-        timeout(Duration::from_secs(10), asked).await.expect("the answer that was waited for")
-    }
-
-    fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").args([signal, &self.process.id().to_string()]).status().unwrap();
-        assert!(sent.success());
-    }
-
-    async fn ended(&mut self) -> ExitStatus {
-        let ended = async {
-            loop {
-                if let Some(status) = self.process.try_wait().unwrap() {
-                    return status;
-                }
-                sleep(Duration::from_millis(10)).await;
-            }
-        };
-        timeout(Duration::from_secs(4), ended).await.expect("an end before the drain period is over")
+        change(&mut command);
+        Self { service: Service::start(&mut command), home }
     }
 }
 
-impl Drop for Quickstart {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+impl Deref for Quickstart {
+    type Target = Service;
+
+    fn deref(&self) -> &Service {
+        &self.service
     }
 }
 
 fn command(home: &TempDir) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_quickstart"));
-    command
-        .current_dir(home)
-        .env_remove("HOST")
-        .env_remove("DATA_DIR")
-        .env_remove("TOKEN")
-        .env_remove("EXPOSE_ERRORS")
-        .stderr(Stdio::null());
+    command.current_dir(home).env_remove("HOST").env_remove("DATA_DIR").env_remove("TOKEN").env_remove("EXPOSE_ERRORS");
     command
 }
 
 #[tokio::test]
 async fn a_directory_that_goes_away_is_503_and_its_return_is_200() {
     let quickstart = Quickstart::start();
-    assert_eq!(quickstart.client.get("/ready").await.status, 200);
+    assert_eq!(quickstart.get("/ready").await.status, 200);
 
     let (dir, away) = (quickstart.home.path().join("quickstart-data"), quickstart.home.path().join("away"));
     fs::rename(&dir, &away).unwrap();
@@ -124,16 +83,16 @@ async fn the_cause_is_shown_to_those_who_start_it_so() {
 #[tokio::test]
 async fn orders_need_a_token_and_degrade_readiness_when_they_pile_up() {
     let quickstart = Quickstart::start();
-    assert_eq!(quickstart.client.send("POST", "/orders", &[]).await.status, 401);
+    assert_eq!(quickstart.send("POST", "/orders", &[]).await.status, 401);
 
     let token = [("Authorization", "Bearer quickstart")];
     for _ in 0..6 {
-        assert_eq!(quickstart.client.send("POST", "/orders", &token).await.status, 201);
+        assert_eq!(quickstart.send("POST", "/orders", &token).await.status, 201);
     }
     let report = quickstart.ready_until(|answer| answer.json()["status"] == "degraded").await;
     assert_eq!((report.status, &report.json()["checks"]["backlog"]["details"]["waiting"]), (200, &6.into()));
 
-    assert_eq!(quickstart.client.send("DELETE", "/orders", &token).await.status, 204);
+    assert_eq!(quickstart.send("DELETE", "/orders", &token).await.status, 204);
     quickstart.ready_until(|answer| answer.json()["status"] == "healthy").await;
 }
 
@@ -141,10 +100,10 @@ async fn orders_need_a_token_and_degrade_readiness_when_they_pile_up() {
 async fn all_its_requests_are_counted_and_timed() {
     let quickstart = Quickstart::start();
     for (path, status) in [("/orders", 401), ("/ready", 200), ("/nothing", 404), ("/openapi.json", 200)] {
-        let answer = quickstart.client.get(path).await;
+        let answer = quickstart.get(path).await;
         assert_eq!((answer.status, answer.header("x-response-time").is_some()), (status, true), "{path}");
     }
-    let metrics = quickstart.client.get("/metrics").await.body;
+    let metrics = quickstart.get("/metrics").await.body;
     for line in [
         r#"http_requests_total{method="GET",route="/orders",status="4xx"} 1"#,
         r#"http_requests_total{method="GET",route="/ready",status="2xx"} 1"#,
@@ -167,15 +126,15 @@ async fn moving_the_wall_clock_changes_nothing_but_the_timestamps() {
         command.env("LD_PRELOAD", &library).env("FAKETIME_TIMESTAMP_FILE", clock.path());
         command.env("FAKETIME_NO_CACHE", "1").env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     });
-    let before = quickstart.client.get("/ready").await.json()["timestamp"].clone();
+    let before = quickstart.get("/ready").await.json()["timestamp"].clone();
     for moved in ["-1h", "+1d"] {
         fs::write(clock.path(), moved).unwrap();
         for _ in 0..30 {
-            let answer = quickstart.client.get("/ready").await;
+            let answer = quickstart.get("/ready").await;
             assert_eq!((answer.status, &answer.json()["status"]), (200, &"healthy".into()), "{moved}");
             sleep(Duration::from_millis(50)).await;
         }
-        let after = quickstart.client.get("/ready").await.json()["timestamp"].clone();
+        let after = quickstart.get("/ready").await.json()["timestamp"].clone();
         assert_eq!(moved == "+1d", after.as_str() > before.as_str(), "{before} {after}");
     }
     fs::write(clock.path(), "+0").unwrap();
@@ -196,30 +155,30 @@ fn its_document_is_written_without_starting_anything_and_is_the_one_in_the_repos
 async fn it_serves_the_document_that_it_writes() {
     let quickstart = Quickstart::start();
     let written = command(&quickstart.home).arg("openapi").output().unwrap();
-    let served = quickstart.client.get("/openapi.json").await.json();
+    let served = quickstart.get("/openapi.json").await.json();
     assert_eq!(served, serde_json::from_slice::<serde_json::Value>(&written.stdout).unwrap());
-    let report = quickstart.client.get("/ready").await;
+    let report = quickstart.get("/ready").await;
     assert_eq!(Contract::new(served).violations("/ready", &report), [""; 0]);
 }
 
 #[tokio::test]
 async fn ctrl_c_ends_it_at_once() {
     let mut quickstart = Quickstart::start();
-    quickstart.client.get("/ready").await;
+    quickstart.get("/ready").await;
     quickstart.signal("-INT");
-    assert!(quickstart.ended().await.success());
+    assert!(quickstart.service.ended(BEFORE_THE_DRAIN_PERIOD).await.success());
 }
 
 #[tokio::test]
 async fn sigterm_refuses_traffic_at_once_and_ctrl_c_ends_the_wait() {
     let mut quickstart = Quickstart::start();
-    quickstart.client.get("/health").await;
+    quickstart.get("/health").await;
     quickstart.signal("-TERM");
     let report = quickstart.ready_until(|answer| answer.status == 503).await;
     assert_eq!((&report.json()["phase"], &report.json()["checks"]["db"]["status"]), (&"draining".into(), &"ok".into()));
-    assert_eq!(quickstart.client.get("/health").await.status, 200);
+    assert_eq!(quickstart.get("/health").await.status, 200);
     quickstart.signal("-INT");
-    assert!(quickstart.ended().await.success());
+    assert!(quickstart.service.ended(BEFORE_THE_DRAIN_PERIOD).await.success());
 }
 
 #[tokio::test]
