@@ -15,6 +15,15 @@ packages() {
     fi
 }
 
+# database_servers: PostgreSQL, Redis, and what starts them.
+database_servers() {
+    local missing=()
+    compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
+    command -v redis-server >/dev/null || missing+=(redis-server)
+    command -v setpriv >/dev/null || missing+=(util-linux)
+    packages "${missing[@]}"
+}
+
 # node_modules FOLDER: what the lockfile in it says, in $work/node.
 node_modules() {
     if ! cmp --silent "$1/package-lock.json" "$work/package-lock.json"; then

@@ -24,11 +24,13 @@ impl HaProxy {
         Self::with("    http-request return status 200 content-type text/plain string fine\n")
     }
 
-    /// Distributes requests over servers, each a name and an address, which it asks for their readiness.
+    /// Distributes requests over servers, each a name and an address, which it asks for their readiness. The header
+    /// `served-by` of an answer has the name.
     pub fn balancing(checks: &str, servers: &[(&str, String)]) -> Self {
         // It waits for the answer: what it would make of a late one is not looked at.
         let mut settings =
-            "    default_backend servers\nbackend servers\n    timeout check 10s\n    option httpchk GET /ready\n"
+            "    default_backend servers\nbackend servers\n    timeout check 10s\n    option httpchk GET /ready\n    \
+             http-response set-header served-by %s\n"
                 .to_owned();
         for (name, address) in servers {
             settings.extend(["    server ", name, " ", address, " check ", checks, "\n"]);
