@@ -2,16 +2,11 @@
 # The ready-made checks against real servers; installs those where they are missing. Prints the table of faults.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+work=servers
+source tests/support/scripts.sh
 
-missing=()
-compgen -G "/usr/lib/postgresql/*/bin/postgres" >/dev/null || missing+=(postgresql)
-command -v redis-server >/dev/null || missing+=(redis-server)
-command -v haproxy >/dev/null || missing+=(haproxy)
-command -v setpriv >/dev/null || missing+=(util-linux)
-if [ ${#missing[@]} -gt 0 ]; then
-    apt-get update
-    apt-get install --yes --no-install-recommends "${missing[@]}"
-fi
+database_servers
+command -v haproxy >/dev/null || packages haproxy
 
 # In the workspace, the features of all members are one; a user may ask for a single check.
 for file in health-runtime/src/checks/*.rs; do
@@ -25,3 +20,5 @@ done
 
 cargo test --package server-tests --locked --test faults -- --ignored --exact table::all_cells_hold --nocapture
 cargo test --package server-tests --locked --tests -- --ignored --skip :: --test-threads 1
+
+cargo test --package guide --locked -- --ignored --test-threads 1

@@ -1,0 +1,75 @@
+//! A service over PostgreSQL and Redis, with the health endpoints that its load balancer and its monitor ask.
+//!
+//! ```text
+//! DATABASE_URL=postgresql://user:password@host:port/db REDIS_URL=redis://user:password@host:port cargo run --package guide
+//! ```
+//!
+//! `HOST` and `PORT` say where it listens. It starts while a dependency is down, and is then not ready.
+
+mod checks;
+mod routes;
+mod settings;
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use health_runtime::{BuildError, Endpoint, Health};
+use sea_orm::SqlxPostgresConnector;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+use crate::checks::services;
+use crate::routes::AppState;
+use crate::settings::Settings;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let runtime = Runtime::new()?;
+    let served = runtime.block_on(serve());
+    // Waits for no thread: one may look up the name of a host, and get no answer.
+    runtime.shutdown_background();
+    served
+}
+
+async fn serve() -> Result<(), Box<dyn Error>> {
+    // Before there is a log: sqlx logs parameters of a URL that it does not know.
+    let settings = Settings::from_env()?;
+    tracing_subscriber::fmt::init();
+    let (host, port) = settings.address.clone();
+    let app = AppState::new(settings)?;
+    let health = app.health.clone();
+    // Remembers a signal from here on.
+    let _signal = health.shutdown_signal();
+    let listener = TcpListener::bind((host, port))
+        .await
+        .map_err(|error| format!("cannot listen on the address that HOST and PORT name: {error}"))?;
+    tracing::info!("listening on http://{}", listener.local_addr()?);
+    Ok(health.serve(listener, routes::router(app)?).await?)
+}
+
+impl AppState {
+    fn new(settings: Settings) -> Result<Self, BuildError> {
+        let Settings { database, redis, .. } = settings;
+        let health = Health::builder()
+            .version(env!("CARGO_PKG_VERSION"))
+            .service("guide")
+            .state(database.clone())
+            .state(SqlxPostgresConnector::from_sqlx_postgres_pool(database.clone()))
+            .state(redis.clone())
+            .expects::<services>()
+            .docs()
+            // The application has a document of its own, with the health endpoints in it.
+            .without_endpoint(Endpoint::OpenApi)
+            .build()?;
+        Ok(Self { database, redis, health })
+    }
+}
