@@ -53,6 +53,12 @@ tests/validators/run.sh
 step "the metrics, scraped by Prometheus"
 tests/prometheus/run.sh
 
+step "a mail when the database dies"
+tests/alerting/run.sh
+
+step "the commands of the documents"
+tests/commands/run.sh
+
 step "the pages for people, in a browser"
 tests/browser/run.sh
 

@@ -16,7 +16,13 @@ pub use server::{DatabaseServer, Server};
 /// The password in every connection string.
 pub const PASSWORD: &str = "hunter2-in-no-answer-and-no-log";
 
-/// The examples of the guide.
+/// The examples of the documents.
 #[cfg(doctest)]
-#[doc = include_str!("../../../docs/drivers.md")]
-mod drivers {}
+mod documents {
+    #[doc = include_str!("../../../docs/coming-from-fastapi.md")]
+    mod coming_from_fastapi {}
+    #[doc = include_str!("../../../docs/drivers.md")]
+    mod drivers {}
+    #[doc = include_str!("../../../docs/monitoring.md")]
+    mod monitoring {}
+}

@@ -1,0 +1,18 @@
+//! The documents show what the guide is made of, word for word.
+
+#[test]
+fn the_code_in_coming_from_fastapi_is_the_guides() {
+    let document = include_str!("../../../docs/coming-from-fastapi.md");
+    let guide =
+        [include_str!("../src/checks.rs"), include_str!("../src/routes.rs")].concat().replace("pub(crate) ", "");
+    for (start, end) in [
+        ("/// PostgreSQL answers through the ORM.", "```"),
+        ("/// Which services work.", "/// Whether the services work."),
+        ("/// Whether the services work.", "```"),
+    ] {
+        let start = document.find(start).expect("a part of the guide");
+        let end = document[start..].find(end).expect("its end");
+        let part = document[start..][..end].trim_end();
+        assert!(guide.contains(part), "{part}");
+    }
+}
