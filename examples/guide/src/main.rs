@@ -44,14 +44,13 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     // Before there is a log: sqlx logs parameters of a URL that it does not know.
     let settings = Settings::from_env()?;
     tracing_subscriber::fmt::init();
-    let (host, port) = settings.address.clone();
+    let listener = TcpListener::bind(settings.address.clone())
+        .await
+        .map_err(|error| format!("cannot listen on the address that HOST and PORT name: {error}"))?;
     let app = AppState::new(settings)?;
     let health = app.health.clone();
     // Remembers a signal from here on.
     let _signal = health.shutdown_signal();
-    let listener = TcpListener::bind((host, port))
-        .await
-        .map_err(|error| format!("cannot listen on the address that HOST and PORT name: {error}"))?;
     tracing::info!("listening on http://{}", listener.local_addr()?);
     Ok(health.serve(listener, routes::router(app)?).await?)
 }

@@ -75,11 +75,16 @@ fn a_malformed_variable_is_one_line_and_exit_code_1() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_one_line_and_exit_code_1() {
+fn an_address_that_is_taken_or_does_not_exist_is_one_line_and_exit_code_1() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let line = "cannot listen on the address that HOST and PORT name: Address already in use (os error 98)";
     refuses(nowhere().env("PORT", port), line);
+
+    let output = nowhere().env("HOST", NO_SUCH_HOST).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
+    assert!(said.starts_with("error: cannot listen on the address that HOST and PORT name: "), "{said}");
+    assert_eq!((said.lines().count(), output.status.code()), (1, Some(1)), "{said}");
 }
 
 #[tokio::test]
