@@ -90,3 +90,5 @@ within 60 has_mail '^to operators@example.org: \[resolved\] guide$'
 within 1 has_mail "^resolved since .* UTC: guide at ${SERVICE#http://} is not ready$"
 cat mails.log
 [ "$(grep --count '^to ' mails.log)" -eq 2 ]
+# The password of both servers.
+if grep hunter2 ./*.log; then exit 1; fi

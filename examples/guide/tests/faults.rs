@@ -252,7 +252,7 @@ async fn its_answers_are_as_its_document_says_and_its_requests_are_counted() {
     let world = World::new().await;
     let service = &world.service;
     let contract = Contract::new(service.get("/openapi.json").await.json());
-    for path in ["/health", "/ready", "/services", "/visits"] {
+    for path in ["/health", "/ready", "/services", "/time", "/visits"] {
         let answer = service.get(path).await;
         assert_eq!((answer.status, contract.violations(path, &answer)), (200, Vec::new()), "{path}");
         let time = answer.header("x-response-time").unwrap();
@@ -260,6 +260,6 @@ async fn its_answers_are_as_its_document_says_and_its_requests_are_counted() {
         assert!(decimals.len() == 4 && (seconds.to_owned() + decimals).bytes().all(|c| c.is_ascii_digit()), "{time}");
     }
     let totals = service.send("GET", "/metrics", &[("Accept", "application/json")]).await.json();
-    assert_eq!((&totals["requests_total"], &totals["errors_total"]), (&5.into(), &0.into()));
+    assert_eq!((&totals["requests_total"], &totals["errors_total"]), (&6.into(), &0.into()));
     assert!(totals["avg_latency_seconds"].as_f64().unwrap() > 0.0, "{totals}");
 }
