@@ -194,7 +194,7 @@ async fn clients_that_are_connected_but_not_accepted_are_answered() {
     health.drain().await;
     let clients = connections.into_iter().map(|mut connection| async move {
         // The request is on its way.
-        sleep(Duration::from_millis(30)).await;
+        sleep(Duration::from_millis(5)).await;
         connection.write_all(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
         let (_, answer) = closed(&mut connection).await;
         assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
@@ -348,7 +348,7 @@ async fn clients_that_keep_coming_do_not_keep_the_listener_open() {
     let start = Instant::now();
     health.drain().await;
     let answered = clients.await.unwrap();
-    assert!(start.elapsed() < Duration::from_millis(800), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
     assert!(answered.iter().all(|answered| *answered > 5), "{answered:?}");
     timeout(Duration::from_millis(500), server).await.expect("an end").unwrap().unwrap();
 }
@@ -368,7 +368,7 @@ async fn a_slow_make_service_holds_up_no_other_client_and_loses_none() {
     let ask = async || client.get("/health").await.status;
     let start = Instant::now();
     assert_eq!(join_all((0..20).map(|_| ask())).await, [200; 20]);
-    assert!(start.elapsed() < Duration::from_millis(500), "one after the other: {:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_millis(900), "one after the other: {:?}", start.elapsed());
     health.drain();
     // Accepted before the listener closes, and made after.
     sleep(Duration::from_millis(280)).await;

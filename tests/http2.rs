@@ -71,7 +71,7 @@ async fn http2_clients_get_goaway_at_the_start_of_the_drain_and_lose_no_request(
     sleep(Duration::from_millis(100)).await;
     let (answer, _) = late.ready().await.unwrap().send_request(request("/health"), true).unwrap();
     assert_eq!(answer.await.unwrap().status(), 200);
-    timeout(Duration::from_millis(300), late_connection).await.expect("GOAWAY").unwrap().unwrap();
+    timeout(Duration::from_millis(700), late_connection).await.expect("GOAWAY").unwrap().unwrap();
     for answer in answers {
         let mut answer = answer.await.unwrap();
         let body = answer.body_mut().data().await.unwrap().unwrap();
@@ -124,7 +124,7 @@ async fn an_idle_connection_gets_goaway_at_its_limit() {
         }
         let start = Instant::now();
         timeout(Duration::from_secs(2), connection).await.expect("an end").unwrap().unwrap();
-        assert!((limit / 2..2 * limit).contains(&start.elapsed()), "{:?}", start.elapsed());
+        assert!((limit * 3 / 4..limit + Duration::from_secs(1)).contains(&start.elapsed()), "{:?}", start.elapsed());
         let error = client.ready().await.unwrap_err();
         assert!(error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR), "{error}");
     }
@@ -139,8 +139,8 @@ async fn a_client_that_does_not_confirm_goaway_is_closed_all_the_same() {
     silent.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.unwrap();
     let start = Instant::now();
     let mut bytes = Vec::new();
-    timeout(Duration::from_secs(3), silent.read_to_end(&mut bytes)).await.expect("an end").unwrap();
-    let expected = limit + Duration::from_millis(800)..limit + Duration::from_millis(1500);
+    timeout(Duration::from_secs(5), silent.read_to_end(&mut bytes)).await.expect("an end").unwrap();
+    let expected = limit + Duration::from_millis(800)..limit + Duration::from_secs(3);
     assert!(expected.contains(&start.elapsed()), "{:?}", start.elapsed());
 }
 
@@ -162,7 +162,7 @@ async fn a_client_that_asks_on_without_confirming_goaway_does_not_hold_up_the_en
         sleep(Duration::from_millis(50)).await;
     }
     timeout(Duration::from_millis(500), server).await.expect("an end").unwrap().unwrap();
-    assert!(start.elapsed() < Duration::from_millis(1800), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
 }
 
 #[tokio::test]

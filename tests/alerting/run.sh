@@ -9,6 +9,7 @@ source tests/support/scripts.sh
 
 step "tools"
 missing=()
+command -v curl >/dev/null || missing+=(curl)
 command -v prometheus >/dev/null || missing+=(prometheus)
 command -v prometheus-alertmanager >/dev/null || missing+=(prometheus-alertmanager)
 command -v prometheus-blackbox-exporter >/dev/null || missing+=(prometheus-blackbox-exporter)
@@ -28,17 +29,7 @@ promtool test rules "$deploy/alerting/probes_test.yml"
 step "services"
 cargo build --locked --package guide
 cargo build --locked --package server-tests --example with_servers
-home="$(mktemp -d)"
-finish() {
-    local code=$?
-    [ "$code" -eq 0 ] || tail --lines=20 "$home"/*.log
-    kill $(jobs -p) 2>/dev/null || true
-    wait
-    rm -rf "$home"
-    exit "$code"
-}
-trap finish EXIT
-cd "$home"
+in_a_home
 touch guide.log blackbox.log mails.log alertmanager.log prometheus.log
 
 mkfifo commands
@@ -82,12 +73,12 @@ within 60 is_well
 started=$SECONDS
 echo database >&3
 within 60 has_mail '^to operators@example.org: \[firing\] guide$'
-within 1 has_mail "^firing since .* UTC: guide at ${SERVICE#http://} is not ready$"
+within 1 has_mail "^since .* UTC: guide at ${SERVICE#http://} is not ready$"
 within 1 has_mail '^Failing checks: database orm services$'
 echo "the mail came after $((SECONDS - started)) s"
 echo database >&3
 within 60 has_mail '^to operators@example.org: \[resolved\] guide$'
-within 1 has_mail "^resolved since .* UTC: guide at ${SERVICE#http://} is not ready$"
+within 1 has_mail "^ended .* UTC: guide at ${SERVICE#http://} is not ready$"
 cat mails.log
 [ "$(grep --count '^to ' mails.log)" -eq 2 ]
 # The password of both servers.

@@ -66,12 +66,15 @@ def serve(command, shown):
         start_new_session=True,
     )
     printed = ""
+    timer = threading.Timer(120, os.killpg, [process.pid, signal.SIGKILL])
+    timer.start()
     for line in process.stdout:
         printed += line
         if f":{PORT}" in line:
             break
     else:
-        raise AssertionError(f"{command} ended:\n{printed}")
+        raise AssertionError(f"{command} ended, or did not listen for two minutes:\n{printed}")
+    timer.cancel()
     assert not shown or is_as_shown(shown, printed), f"{command} printed:\n{printed}"
     # A server that cannot write its log stops.
     threading.Thread(target=process.stdout.read, daemon=True).start()

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every command that the README and the documents show, in their order, and compares what is printed.
+# Runs every command that the README and the documents show, in their order, and compares what is printed. A script of the tests is
+# not run once more.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 work=commands

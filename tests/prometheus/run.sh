@@ -23,17 +23,7 @@ promtool test rules "$rules/rules_test.yml"
 
 step "services"
 cargo build --locked --package quickstart
-home="$(mktemp -d)"
-finish() {
-    local code=$?
-    [ "$code" -eq 0 ] || tail --lines=20 "$home"/*.log
-    kill $(jobs -p) 2>/dev/null || true
-    wait
-    rm -rf "$home"
-    exit "$code"
-}
-trap finish EXIT
-cd "$home"
+in_a_home
 
 touch quickstart.out
 PORT=0 "$target/debug/quickstart" >quickstart.out 2>quickstart.log &

@@ -65,8 +65,7 @@ impl Program {
 
     /// Sends a signal such as `-TERM`.
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.id()]).status().expect("kill");
-        assert!(status.success());
+        send(name, &self.id());
     }
 
     /// How many files and connections the process may have open from now on.
@@ -103,6 +102,12 @@ impl Drop for Program {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// Sends a signal such as `-TERM` to a process.
+pub(crate) fn send(signal: &str, process: &str) {
+    let status = Command::new("kill").args([signal, process]).status().expect("kill");
+    assert!(status.success());
 }
 
 /// Sends a GET request on a connection that stays open; returns the head of the answer once all of it has come.

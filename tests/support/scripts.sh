@@ -35,6 +35,22 @@ node_modules() {
     fi
 }
 
+# in_a_home: makes a folder and goes there. When the script ends, the folder goes, and with it all that runs in the background; if it
+# fails, the last lines of the logs are shown.
+in_a_home() {
+    home="$(mktemp -d)"
+    trap leave_home EXIT
+    cd "$home"
+}
+leave_home() {
+    local code=$?
+    [ "$code" -eq 0 ] || tail --lines=20 "$home"/*.log
+    kill $(jobs -p) 2>/dev/null || true
+    wait
+    rm -rf "$home"
+    exit "$code"
+}
+
 # told FILE PATTERN PROCESS: what a process in the background has told of itself, once it has.
 told() {
     until grep --only-matching --max-count=1 "$2" "$1"; do

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use tokio::time::{sleep, timeout};
 
+use crate::program::send;
 use crate::{Answer, Client};
 
 /// A program that serves, and says where. Killed when it is dropped.
@@ -64,8 +65,7 @@ impl Service {
 
     /// Sends a signal such as `-TERM`.
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.process.id().to_string()]).status().expect("kill");
-        assert!(status.success());
+        send(name, &self.process.id().to_string());
     }
 
     /// Waits for the end.

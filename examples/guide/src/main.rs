@@ -13,8 +13,10 @@ mod settings;
 use std::error::Error;
 use std::process::ExitCode;
 
+use deadpool_redis::Pool;
 use health_runtime::{BuildError, Endpoint, Health};
 use sea_orm::SqlxPostgresConnector;
+use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
@@ -42,33 +44,29 @@ fn run() -> Result<(), Box<dyn Error>> {
 
 async fn serve() -> Result<(), Box<dyn Error>> {
     // Before there is a log: sqlx logs parameters of a URL that it does not know.
-    let settings = Settings::from_env()?;
+    let Settings { address, database, redis } = Settings::from_env()?;
     tracing_subscriber::fmt::init();
-    let listener = TcpListener::bind(settings.address.clone())
+    let listener = TcpListener::bind(address)
         .await
         .map_err(|error| format!("cannot listen on the address that HOST and PORT name: {error}"))?;
-    let app = AppState::new(settings)?;
-    let health = app.health.clone();
+    let health = health(&database, &redis)?;
     // Remembers a signal from here on.
     let _signal = health.shutdown_signal();
     tracing::info!("listening on http://{}", listener.local_addr()?);
-    Ok(health.serve(listener, routes::router(app)?).await?)
+    let app = routes::router(AppState { database, redis, health: health.clone() })?;
+    Ok(health.serve(listener, app).await?)
 }
 
-impl AppState {
-    fn new(settings: Settings) -> Result<Self, BuildError> {
-        let Settings { database, redis, .. } = settings;
-        let health = Health::builder()
-            .version(env!("CARGO_PKG_VERSION"))
-            .service("guide")
-            .state(database.clone())
-            .state(SqlxPostgresConnector::from_sqlx_postgres_pool(database.clone()))
-            .state(redis.clone())
-            .expects::<services>()
-            .docs()
-            // The application has a document of its own, with the health endpoints in it.
-            .without_endpoint(Endpoint::OpenApi)
-            .build()?;
-        Ok(Self { database, redis, health })
-    }
+fn health(database: &PgPool, redis: &Pool) -> Result<Health, BuildError> {
+    Health::builder()
+        .version(env!("CARGO_PKG_VERSION"))
+        .service("guide")
+        .state(database.clone())
+        .state(SqlxPostgresConnector::from_sqlx_postgres_pool(database.clone()))
+        .state(redis.clone())
+        .expects::<services>()
+        .docs()
+        // The application has a document of its own, with the health endpoints in it.
+        .without_endpoint(Endpoint::OpenApi)
+        .build()
 }

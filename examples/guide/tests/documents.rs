@@ -6,6 +6,7 @@ fn the_code_in_coming_from_fastapi_is_the_guides() {
     let guide =
         [include_str!("../src/checks.rs"), include_str!("../src/routes.rs")].concat().replace("pub(crate) ", "");
     for (start, end) in [
+        ("#[health_check(timeout = \"5s\")]\nasync fn database(State(pool): State<PgPool>) -> Outcome", "\n}"),
         ("/// PostgreSQL answers through the ORM.", "```"),
         ("/// Which services work.", "/// Whether the services work."),
         ("/// Whether the services work.", "```"),

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use super::Health;
-use crate::process::{Stage, StopSignal, StopSignals, Suspended, Until};
+use crate::process::{Stage, StopSignals, Until};
 
 impl Health {
     /// Listens to the signals that stop a process, and returns a future that resolves when the server should close its listener.
@@ -99,16 +99,8 @@ impl Health {
         let health = self.clone();
         Drained(Box::pin(async move {
             let _wait = health.drained().await;
-            let repetitions = health.0.shutdown.repetitions();
             // The server has only begun to close: a repeated SIGTERM is not to kill it.
-            if !repetitions.is_zero()
-                && let Ok(suspended) = Suspended::begin(StopSignal::Terminate)
-            {
-                tokio::spawn(async move {
-                    sleep(repetitions).await;
-                    drop(suspended);
-                });
-            }
+            health.0.shutdown.ignore_repetitions();
         }))
     }
 

@@ -42,27 +42,27 @@ mod process {
 
     use super::StopSignal;
 
-    /// What listens to a signal in this process.
-    struct Listeners {
+    /// What needs a signal to have no default effect.
+    struct Users {
         count: usize,
-        /// Whether the signal has its default effect; `None` before the first listener.
+        /// Whether the signal has its default effect; `None` before the first user.
         has_default: Option<Arc<AtomicBool>>,
     }
 
-    static INTERRUPT: Mutex<Listeners> = Mutex::new(Listeners { count: 0, has_default: None });
-    static TERMINATE: Mutex<Listeners> = Mutex::new(Listeners { count: 0, has_default: None });
+    static INTERRUPT: Mutex<Users> = Mutex::new(Users { count: 0, has_default: None });
+    static TERMINATE: Mutex<Users> = Mutex::new(Users { count: 0, has_default: None });
 
-    fn listeners(signal: StopSignal) -> MutexGuard<'static, Listeners> {
-        let listeners = match signal {
+    fn users(signal: StopSignal) -> MutexGuard<'static, Users> {
+        let users = match signal {
             StopSignal::Interrupt => &INTERRUPT,
             StopSignal::Terminate => &TERMINATE,
         };
-        listeners.lock().unwrap_or_else(PoisonError::into_inner)
+        users.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn suspend(signal: StopSignal) -> io::Result<()> {
-        let mut listeners = listeners(signal);
-        let has_default = if let Some(has_default) = &listeners.has_default {
+        let mut users = users(signal);
+        let has_default = if let Some(has_default) = &users.has_default {
             Arc::clone(has_default)
         } else {
             let number = match signal {
@@ -76,18 +76,18 @@ mod process {
             } else {
                 register_conditional_default(number, Arc::clone(&has_default))?;
             }
-            listeners.has_default = Some(Arc::clone(&has_default));
+            users.has_default = Some(Arc::clone(&has_default));
             has_default
         };
-        listeners.count += 1;
+        users.count += 1;
         has_default.store(false, Ordering::SeqCst);
         Ok(())
     }
 
     pub(super) fn resume(signal: StopSignal) {
-        let mut listeners = listeners(signal);
-        listeners.count -= 1;
-        if let (0, Some(has_default)) = (listeners.count, &listeners.has_default) {
+        let mut users = users(signal);
+        users.count -= 1;
+        if let (0, Some(has_default)) = (users.count, &users.has_default) {
             has_default.store(true, Ordering::SeqCst);
         }
     }

@@ -4,6 +4,5 @@ mod default_effect;
 mod shutdown;
 mod signals;
 
-pub(crate) use default_effect::Suspended;
 pub(crate) use shutdown::{Shutdown, Stage, Until};
-pub(crate) use signals::{StopSignal, StopSignals};
+pub(crate) use signals::StopSignals;

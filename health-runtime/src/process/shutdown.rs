@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Id};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
+use tokio::time::sleep;
 
 use super::default_effect::Suspended;
 use super::signals::{StopSignal, StopSignals};
@@ -37,23 +38,26 @@ pub(crate) enum Until {
 #[derive(Debug)]
 pub(crate) struct Shutdown {
     stage: watch::Sender<Stage>,
-    listener: Mutex<Listener>,
+    signals: Mutex<Signals>,
 }
 
+/// What is known of signals, and who needs them.
 #[derive(Debug, Default)]
-struct Listener {
+struct Signals {
     /// When SIGTERM came that was not a repetition.
     terminated: Option<Instant>,
     /// How many `serve` and waits for a drain period are in progress.
     waits: usize,
-    /// How many drain periods have begun and not ended.
+    /// How many drain periods are in progress.
     drain_periods: usize,
+    /// Whether one has come to its end.
+    has_drained: bool,
     /// Whether signals are listened to also while there is no wait.
     is_wanted: bool,
     listening: Option<Listening>,
 }
 
-impl Listener {
+impl Signals {
     /// Gives signals their default effect again, unless something needs them.
     fn stop_listening(&mut self) {
         if self.waits == 0 {
@@ -81,7 +85,7 @@ impl Shutdown {
     const REPETITION: Duration = Duration::from_secs(1);
 
     pub(crate) fn new() -> Self {
-        Self { stage: watch::Sender::new(Stage::Running), listener: Mutex::default() }
+        Self { stage: watch::Sender::new(Stage::Running), signals: Mutex::default() }
     }
 
     /// Moves on to a later stage; does nothing if the shutdown is there already.
@@ -112,12 +116,12 @@ impl Shutdown {
             (StopSignal::Interrupt, Stage::Running | Stage::Draining) => Stage::Closing,
             (StopSignal::Interrupt, Stage::Closing | Stage::Over) => Stage::Over,
             (StopSignal::Terminate, _) => {
-                let mut listener = self.listener();
-                let before = listener.terminated;
+                let mut known = self.signals();
+                let before = known.terminated;
                 if before.is_some_and(|before| now.saturating_duration_since(before) < Self::REPETITION) {
                     return;
                 }
-                listener.terminated = Some(now);
+                known.terminated = Some(now);
                 match (before, stage) {
                     // The first one, perhaps after `drain`.
                     (None, _) | (Some(_), Stage::Running) => Stage::Draining,
@@ -129,7 +133,7 @@ impl Shutdown {
         self.advance(to);
         if to == Stage::Over {
             // Whatever the program does instead of a `serve`, the next signal ends it.
-            self.listener().stop_listening();
+            self.signals().stop_listening();
         }
     }
 
@@ -139,47 +143,58 @@ impl Shutdown {
     ///
     /// Outside of a tokio runtime.
     pub(crate) fn listen(&self, until: Until, task: impl FnOnce(StopSignals) -> JoinHandle<()>) -> io::Result<()> {
-        let (mut listener, runtime) = (self.listener(), Handle::current().id());
-        listener.is_wanted |= until == Until::Drained;
+        let (mut known, runtime) = (self.signals(), Handle::current().id());
+        known.is_wanted |= until == Until::Drained;
         // The runtime of another task may not be driven any more, unless something waits on it.
-        let is_enough = |listening: &Listening| {
-            !listening.task.is_finished() && (listening.runtime == runtime || listener.waits > 0)
-        };
-        if !listener.listening.as_ref().is_some_and(is_enough) {
+        let is_enough =
+            |listening: &Listening| !listening.task.is_finished() && (listening.runtime == runtime || known.waits > 0);
+        if !known.listening.as_ref().is_some_and(is_enough) {
             let (signals, suspended) = StopSignals::listen()?;
-            listener.listening = Some(Listening { task: task(signals).abort_handle(), runtime, _suspended: suspended });
+            known.listening = Some(Listening { task: task(signals).abort_handle(), runtime, _suspended: suspended });
         }
-        listener.waits += usize::from(until == Until::EndOfWait);
+        known.waits += usize::from(until == Until::EndOfWait);
         Ok(())
     }
 
     /// Begins a wait for the drain period. It needs signals until it ends, as a `serve` does.
     pub(crate) fn begin_wait(&self) {
-        self.listener().waits += 1;
+        self.signals().waits += 1;
     }
 
     pub(crate) fn end_wait(&self) {
-        let mut listener = self.listener();
-        listener.waits -= 1;
-        if !listener.is_wanted || *self.stage.borrow() >= Stage::Closing {
-            listener.stop_listening();
+        let mut known = self.signals();
+        known.waits -= 1;
+        if !known.is_wanted || *self.stage.borrow() >= Stage::Closing {
+            known.stop_listening();
         }
     }
 
     /// Begins a drain period.
     pub(crate) fn begin_drain_period(&self) -> DrainPeriod<'_> {
-        self.listener().drain_periods += 1;
+        self.signals().drain_periods += 1;
         DrainPeriod(self)
     }
 
-    /// For how long another SIGTERM would be a repetition.
-    pub(crate) fn repetitions(&self) -> Duration {
-        let terminated = self.listener().terminated;
-        terminated.map_or(Duration::ZERO, |terminated| Self::REPETITION.saturating_sub(terminated.elapsed()))
+    /// Ignores SIGTERM, without listening to it, for as long as it would be a repetition.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub(crate) fn ignore_repetitions(&self) {
+        let Some(terminated) = self.signals().terminated else { return };
+        let rest = Self::REPETITION.saturating_sub(terminated.elapsed());
+        if !rest.is_zero()
+            && let Ok(suspended) = Suspended::begin(StopSignal::Terminate)
+        {
+            tokio::spawn(async move {
+                sleep(rest).await;
+                drop(suspended);
+            });
+        }
     }
 
-    fn listener(&self) -> MutexGuard<'_, Listener> {
-        self.listener.lock().unwrap_or_else(PoisonError::into_inner)
+    fn signals(&self) -> MutexGuard<'_, Signals> {
+        self.signals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -190,20 +205,28 @@ pub(crate) struct DrainPeriod<'a>(&'a Shutdown);
 impl DrainPeriod<'_> {
     /// The period is over. The drain of the service ends with the last one: each lasts for as long as it should.
     pub(crate) fn end(self) {
-        if self.0.listener().drain_periods == 1 {
-            self.0.advance(Stage::Closing);
-        }
+        self.0.signals().has_drained = true;
     }
 }
 
 impl Drop for DrainPeriod<'_> {
     fn drop(&mut self) {
-        self.0.listener().drain_periods -= 1;
+        let is_last = {
+            let mut known = self.0.signals();
+            known.drain_periods -= 1;
+            known.drain_periods == 0 && known.has_drained
+        };
+        if is_last {
+            self.0.advance(Stage::Closing);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
     use super::*;
 
     fn stage(shutdown: &Shutdown) -> Stage {
@@ -234,6 +257,24 @@ mod tests {
     }
 
     #[test]
+    fn periods_that_end_at_once_end_the_drain() {
+        for _ in 0..1_000 {
+            let (shutdown, barrier) = (Shutdown::new(), Barrier::new(2));
+            shutdown.advance(Stage::Draining);
+            let periods = [shutdown.begin_drain_period(), shutdown.begin_drain_period()];
+            thread::scope(|scope| {
+                for period in periods {
+                    scope.spawn(|| {
+                        barrier.wait();
+                        period.end();
+                    });
+                }
+            });
+            assert_eq!(stage(&shutdown), Stage::Closing);
+        }
+    }
+
+    #[test]
     fn no_order_of_events_takes_a_shutdown_back() {
         for seed in 0..2_000 {
             let mut random = fastrand::Rng::with_seed(seed);
@@ -242,6 +283,7 @@ mod tests {
             for _ in 0..20 {
                 now += Duration::from_millis(random.u64(0..700));
                 let event = random.u8(0..8);
+                let ends_the_drain = event == 2 && periods.len() == 1;
                 match event {
                     0 => periods.extend((before > Stage::Running).then(|| shutdown.begin_drain_period())),
                     1 => drop(periods.pop()),
@@ -252,6 +294,7 @@ mod tests {
                     _ => shutdown.signal(StopSignal::Terminate, now),
                 }
                 let after = stage(&shutdown);
+                assert!(!ends_the_drain || after > Stage::Draining, "seed {seed}: a drain without an end");
                 assert!(after >= before, "seed {seed}: {before:?} became {after:?}");
                 if event > 5 {
                     let is_repetition = counted.is_some_and(|counted| now - counted < Duration::from_secs(1));

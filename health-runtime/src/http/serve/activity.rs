@@ -28,7 +28,7 @@ struct State {
 /// What the first bytes of a connection say.
 #[derive(Debug)]
 enum Protocol {
-    /// So many bytes are those of the preface of HTTP/2.
+    /// How many bytes match the preface of HTTP/2 so far.
     Undecided(usize),
     Http1(Exchanges),
     Http2(Box<Streams>),
@@ -56,7 +56,7 @@ impl Activity {
         Self { state: Mutex::new(state), requests }
     }
 
-    /// Bytes have come.
+    /// Records bytes that were read.
     pub(super) fn read(&self, bytes: &[u8]) {
         self.update(|state| {
             let rest = state.protocol.decide(bytes);
@@ -69,7 +69,7 @@ impl Activity {
         });
     }
 
-    /// Bytes are written.
+    /// Records bytes that were written.
     pub(super) fn written<'a>(&self, pieces: impl IntoIterator<Item = &'a [u8]>) {
         self.update(|state| {
             if let Protocol::Http2(streams) = &mut state.protocol {

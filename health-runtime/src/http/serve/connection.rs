@@ -34,14 +34,14 @@ pub(super) async fn serve<I, S>(
     server: Arc<Server>,
     mut stages: watch::Receiver<Stage>,
     io: I,
-    making: impl Future<Output = S> + Send,
+    make_service: impl Future<Output = S> + Send,
 ) where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<Request, Response = Response, Error = Infallible, Future: Send> + Clone + Send + 'static,
 {
     let accepted = Instant::now();
     let service = tokio::select! {
-        service = making => service,
+        service = make_service => service,
         () = sleep(server.limits.idle) => return,
         () = first_request_is_late(stages.clone()) => return,
     };
@@ -54,21 +54,21 @@ pub(super) async fn serve<I, S>(
     let builder = builder();
     let mut connection = pin!(builder.serve_connection_with_upgrades(io, answering));
     let mut limit = Limit { sleep: pin!(sleep_until(accepted)), is_armed: false };
-    let mut left = None;
-    let is_late = *stages.borrow() > Stage::Running;
+    let mut asked_to_leave = None;
+    let is_late = server.is_leaving();
     loop {
         let stage = *stages.borrow_and_update();
         if stage == Stage::Over {
             return;
         }
-        let deadline = |left: Option<Instant>| {
+        let deadline = |asked_to_leave: Option<Instant>| {
             let deadline = match stage {
                 Stage::Running | Stage::Draining => activity.deadline(&server.limits)?,
                 Stage::Closing | Stage::Over if activity.had_request() => activity.waits_since()?,
                 Stage::Closing | Stage::Over => accepted + FIRST_REQUEST,
             };
-            match left {
-                Some(left) if activity.is_http2() => Some(deadline.max(left + GOAWAY)),
+            match asked_to_leave {
+                Some(asked) if activity.is_http2() => Some(deadline.max(asked + GOAWAY)),
                 _ => Some(deadline),
             }
         };
@@ -78,19 +78,19 @@ pub(super) async fn serve<I, S>(
                     return Poll::Ready(());
                 }
                 let has_to_leave = if activity.is_http2() {
-                    // A client that comes during the drain would lose its first request, and come back to lose it again.
-                    stage >= Stage::Closing || stage == Stage::Draining && (!is_late || activity.had_request())
+                    // A client that comes during the shutdown would lose its first request, and come back to lose it again.
+                    stage >= Stage::Draining && (!is_late || activity.had_request())
                 } else {
                     // On a connection that waits, this would wait for the end of a head that is half sent.
                     stage >= Stage::Closing && !activity.is_waiting()
                 };
-                if left.is_some() || !has_to_leave {
-                    ready!(limit.poll(cx, || deadline(left)));
-                    if left.is_some() {
+                if asked_to_leave.is_some() || !has_to_leave {
+                    ready!(limit.poll(cx, || deadline(asked_to_leave)));
+                    if asked_to_leave.is_some() {
                         return Poll::Ready(());
                     }
                 }
-                left = Some(Instant::now());
+                asked_to_leave = Some(Instant::now());
                 connection.as_mut().graceful_shutdown();
             }
         });

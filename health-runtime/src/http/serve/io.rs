@@ -40,10 +40,10 @@ impl<I: AsyncWrite + Unpin> AsyncWrite for TrackedIo<I> {
         bufs: &[IoSlice<'_>],
     ) -> Poll<Result<usize>> {
         let written = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, bufs))?;
-        let mut left = written;
+        let mut remaining = written;
         self.activity.written(bufs.iter().map(|buf| {
-            let piece = &buf[..left.min(buf.len())];
-            left -= piece.len();
+            let piece = &buf[..remaining.min(buf.len())];
+            remaining -= piece.len();
             piece
         }));
         Poll::Ready(Ok(written))

@@ -40,10 +40,10 @@ impl Health {
     ///
     /// SIGTERM makes readiness 503 at once. During the drain period (5 s) the listener stays open, HTTP/1.1 answers carry
     /// `Connection: close` and HTTP/2 connections get GOAWAY, so that clients move to other instances. Then the listener and
-    /// all connections without a request close, and requests in flight have the grace period (10 s). Ctrl-C closes the
-    /// listener at once. Ctrl-C ends either wait, as does another SIGTERM a second or more after the first one, which ends none;
-    /// supervisors send it twice. Requests that are cut off are counted in one log line. When `serve` returns, signals have their default
-    /// effect again, also if the application has handlers of its own: another one kills the process, at once. On Windows they have none.
+    /// all connections without a request close, and requests in flight have the grace period (10 s). Ctrl-C skips
+    /// the drain period, and a further Ctrl-C the grace period. So does another SIGTERM, unless it comes within a second of the first:
+    /// supervisors send it twice. Requests that are cut off are counted in one log line. When the last `serve` returns, the next signal
+    /// kills the process, even if the application has handlers of its own. On Windows, signals then have no effect.
     /// [`drain`](Self::drain) starts the same shutdown without a signal.
     ///
     /// `serve` does not wait for upgraded connections of HTTP/1.1 such as `WebSocket`s; the application has to close them. Over HTTP/2

@@ -1,6 +1,6 @@
 //! Which streams of an HTTP/2 connection wait for an answer, read off the frames that pass by.
 //!
-//! hyper says when it has an answer, and not when the client has got it: what a window of the client holds back lies in buffers.
+//! hyper has no such figure: it flushes although a client's window holds an answer back.
 
 use std::collections::HashSet;
 
@@ -9,9 +9,11 @@ use std::collections::HashSet;
 pub(super) struct Streams {
     received: Frames,
     sent: Frames,
-    /// Those whose head has come, and the end of whose answer has not been written.
+    /// Those whose request head is complete and whose answer is not fully written.
     open: HashSet<u32>,
     last: u32,
+    /// Whether the head that is being sent is all of its answer.
+    is_all: bool,
 }
 
 impl Streams {
@@ -35,11 +37,20 @@ impl Streams {
 
     /// Bytes of the server, from the first one on.
     pub(super) fn sent(&mut self, bytes: &[u8]) {
-        let Self { sent, open, .. } = self;
-        sent.read(bytes, |frame| match frame.kind {
-            Frame::HEADERS | Frame::DATA if frame.has(Frame::END_STREAM) => _ = open.remove(&frame.stream),
-            Frame::RST_STREAM => _ = open.remove(&frame.stream),
-            _ => {}
+        let Self { sent, open, is_all, .. } = self;
+        sent.read(bytes, |frame| {
+            let is_end = match frame.kind {
+                Frame::DATA => frame.has(Frame::END_STREAM),
+                Frame::HEADERS | Frame::CONTINUATION => {
+                    *is_all = if frame.kind == Frame::HEADERS { frame.has(Frame::END_STREAM) } else { *is_all };
+                    *is_all && frame.has(Frame::END_HEADERS)
+                }
+                Frame::RST_STREAM => true,
+                _ => false,
+            };
+            if is_end {
+                open.remove(&frame.stream);
+            }
         });
     }
 }
@@ -161,7 +172,9 @@ mod tests {
         streams.received(&frame(Frame::RST_STREAM, 0, 1, &[0; 4]));
         streams.sent(&frame(Frame::RST_STREAM, 0, 3, &[0; 4]));
         assert_eq!(streams.open(), 1);
-        streams.sent(&frame(Frame::HEADERS, HEAD | END, 5, b"head"));
+        streams.sent(&frame(Frame::HEADERS, END, 5, b"head"));
+        assert_eq!(streams.open(), 1);
+        streams.sent(&frame(Frame::CONTINUATION, HEAD, 5, b"head"));
         streams.received(&frame(Frame::HEADERS, HEAD | END, 5, b"trailers"));
         assert_eq!(streams.open(), 0);
     }
