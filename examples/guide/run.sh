@@ -6,5 +6,5 @@ work=guide
 source tests/support/scripts.sh
 
 database_servers
-cargo build --quiet --locked --package guide
-exec cargo run --quiet --locked --package server-tests --example with_servers -- "$target/debug/guide"
+cargo build --locked --package guide --bin guide --package server-tests --example with_servers
+exec "$target/debug/examples/with_servers" "$target/debug/guide"

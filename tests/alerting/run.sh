@@ -27,8 +27,7 @@ prometheus-blackbox-exporter --config.check --config.file="$deploy/alerting/blac
 promtool test rules "$deploy/alerting/probes_test.yml"
 
 step "services"
-cargo build --locked --package guide
-cargo build --locked --package server-tests --example with_servers
+cargo build --locked --package guide --bin guide --package server-tests --example with_servers
 in_a_home
 touch guide.log blackbox.log mails.log alertmanager.log prometheus.log
 

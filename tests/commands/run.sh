@@ -14,8 +14,7 @@ packages "${missing[@]}"
 database_servers
 # Before anything waits for it.
 cargo build --locked
-cargo build --locked --package guide
-cargo build --locked --package server-tests --example with_servers
+cargo build --locked --package guide --bin guide --package server-tests --example with_servers
 for document in README.md docs/*.md; do
     python3 tests/commands/run.py "$document"
 done

@@ -45,15 +45,16 @@ fn run() -> Result<(), Box<dyn Error>> {
 async fn serve() -> Result<(), Box<dyn Error>> {
     // Before there is a log: sqlx logs parameters of a URL that it does not know.
     let Settings { address, database, redis } = Settings::from_env()?;
-    tracing_subscriber::fmt::init();
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on the address that HOST and PORT name: {error}"))?;
+    // A log that cannot be written, to a full disk for example, is no reason to panic.
+    tracing_subscriber::fmt().log_internal_errors(false).init();
     let health = health(&database, &redis)?;
     // Remembers a signal from here on.
     let _signal = health.shutdown_signal();
-    tracing::info!("listening on http://{}", listener.local_addr()?);
     let app = routes::router(AppState { database, redis, health: health.clone() })?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| format!("cannot listen on the address that HOST and PORT name: {error}"))?;
+    tracing::info!("listening on http://{}", listener.local_addr()?);
     Ok(health.serve(listener, app).await?)
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use deadpool_redis::{Pool, PoolConfig, Runtime, Timeouts};
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 /// How long a request waits for a free connection.
 const WAIT: Duration = Duration::from_secs(5);
@@ -19,7 +19,7 @@ pub(crate) struct Settings {
 impl Settings {
     /// Reads all variables. No connection is opened yet.
     pub(crate) fn from_env() -> Result<Self, String> {
-        let host = variable("HOST", Some("127.0.0.1"), "127.0.0.1", |host| Some(host.to_owned()))?;
+        let host = variable("HOST", Some("127.0.0.1"), "127.0.0.1", host)?;
         let port = variable("PORT", Some("8080"), "8080", |port| port.parse().ok())?;
         Ok(Self {
             address: (host, port),
@@ -43,10 +43,22 @@ fn variable<T>(
     value.as_deref().and_then(parse).ok_or_else(|| format!("{name} is malformed; it looks like {example}"))
 }
 
+fn host(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| without_brackets(text).to_owned())
+}
+
+/// An address of IPv6 stands in brackets in a URL, and nowhere else.
+fn without_brackets(host: &str) -> &str {
+    host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host)
+}
+
 fn database(url: &str) -> Option<PgPool> {
-    // sqlx does not look at the scheme.
+    // sqlx does not look at the scheme, and keeps the brackets.
     let is_postgres = url.starts_with("postgresql://") || url.starts_with("postgres://");
-    is_postgres.then(|| PgPoolOptions::new().max_connections(5).acquire_timeout(WAIT).connect_lazy(url).ok())?
+    let options = is_postgres.then(|| url.parse::<PgConnectOptions>().ok())??;
+    let host = without_brackets(options.get_host()).to_owned();
+    let pool = PgPoolOptions::new().max_connections(5).acquire_timeout(WAIT);
+    Some(pool.connect_lazy_with(options.host(&host)))
 }
 
 fn redis(url: &str) -> Option<Pool> {
