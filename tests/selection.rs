@@ -66,12 +66,14 @@ async fn an_unknown_tag_is_a_problem_that_repeats_nothing() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_excluded_in_vain_is_told_in_a_header_if_it_could_be_one() {
+async fn a_header_names_what_is_excluded_in_vain_and_repeats_nothing_that_cannot_be_a_name() {
     let (server, ..) = serve().await;
     let answer = server.get("/ready?exclude=cache&exclude=queue&exclude=audit").await;
     assert_eq!((answer.status, answer.header("health-ignored")), (200, Some("audit, queue")));
     let answer = server.get("/ready?exclude=cache&exclude=%0d%0aX:%20y&exclude=&exclude=UP").await;
-    assert_eq!((answer.status, answer.header("health-ignored")), (200, None));
+    assert_eq!((answer.status, answer.header("health-ignored")), (200, Some("(invalid)")));
+    let answer = server.get("/ready?exclude=cache,db&exclude=audit").await;
+    assert_eq!((answer.status, answer.header("health-ignored")), (503, Some("(invalid), audit")));
 }
 
 #[tokio::test]

@@ -57,7 +57,7 @@ async fn the_page_says_in_words_what_the_probes_say() {
     let degraded = || checks().add(check("queue", Outcome::degraded("12 jobs wait")));
     let unhealthy = || degraded().add(check("db", Outcome::error("nobody answers")));
     for (builder, word, sentence) in [
-        (builder(), "Healthy", "There is nothing to check."),
+        (builder(), "Healthy", "There are no checks."),
         (checks(), "Healthy", "All checks are ok."),
         (degraded(), "Degraded", "1 of 2 checks is degraded."),
         (unhealthy(), "Unhealthy", "1 of 3 checks is in error. 1 more is degraded."),

@@ -1,4 +1,4 @@
-//! Texts for people: short enough for a report, and without credentials.
+//! Human-readable texts: short enough for a report, and without credentials.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -14,7 +14,7 @@ use crate::outcome::CheckStatus;
 pub(crate) struct Message(Arc<Text>);
 
 struct Text {
-    /// What has to be masked before it is shown.
+    /// The text before it is masked.
     raw: Box<str>,
     shown: OnceLock<Box<str>>,
 }
@@ -29,27 +29,27 @@ impl Message {
         Self(Arc::new(Text { raw: Box::default(), shown: OnceLock::from(cut(text)) }))
     }
 
-    /// The text of an author or a driver, without what looks like a credential. Costs nothing until it is shown.
+    /// A text of the application or a driver. It is masked when it is first shown, so that an unseen one costs nothing.
     pub(crate) fn masked(text: impl fmt::Display) -> Self {
         Self(Arc::new(Text { raw: excerpt(text).into(), shown: OnceLock::new() }))
     }
 
-    /// The text of a status that an operator set without one.
+    /// The message of a status that an operator forced without one.
     pub(crate) fn of_forced(status: CheckStatus) -> Option<Self> {
-        (status != CheckStatus::Ok).then(|| Self::new("set by an operator"))
+        (status != CheckStatus::Ok).then(|| Self::new("forced by an operator"))
     }
 
-    /// The text of a check of which no run has finished yet.
+    /// The message of a check of which no run has finished yet.
     pub(crate) fn never_observed() -> Self {
         Self::new("no run has finished yet")
     }
 
-    /// The text of a check whose observation is older than it may be while a run is in flight.
+    /// The message of a check whose observation is too old while a run is in flight.
     pub(crate) fn awaited(limit: Duration) -> Self {
-        Self::new(&format!("the last result is older than {limit:?}, and the next run is still in progress"))
+        Self::new(&format!("the last result is older than {limit:?}, and the next run has not finished yet"))
     }
 
-    /// The text of a check whose observation is older than it may be.
+    /// The message of a check whose observation is too old.
     pub(crate) fn stale(limit: Duration) -> Self {
         Self::new(&format!("the last result is older than {limit:?}"))
     }

@@ -40,7 +40,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The code on the wire.
+    /// The code in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Failed => "failed",

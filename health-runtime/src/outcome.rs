@@ -66,7 +66,7 @@ pub enum CheckStatus {
 }
 
 impl CheckStatus {
-    /// The word for it on the wire.
+    /// The name of the status in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",

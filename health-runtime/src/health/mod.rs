@@ -250,10 +250,10 @@ impl Health {
         selection.check_tags(&slots.iter().filter(|slot| slot.counts_for(probe)).map(|slot| &slot.meta))
     }
 
-    /// The names to leave out that match no check of this probe; only what could be a name.
-    pub(crate) fn ignored<'a>(&self, probe: Probe, selection: &'a Selection) -> impl Iterator<Item = &'a str> {
-        let is_unknown = move |name: &&str| is_name(name) && self.0.engine.included(name, probe).is_none();
-        selection.excluded().filter(is_unknown)
+    /// The excluded names that match no check of this probe; `None` for a text that cannot be a name.
+    pub(crate) fn ignored<'a>(&self, probe: Probe, selection: &'a Selection) -> impl Iterator<Item = Option<&'a str>> {
+        let is_unknown = move |name: &&str| self.0.engine.included(name, probe).is_none();
+        selection.excluded().filter(is_unknown).map(|name| is_name(name).then_some(name))
     }
 
     /// Makes this runtime the home of the checks, unless they have one that is alive.

@@ -1,5 +1,7 @@
 //! `?tag=` and `?exclude=`.
 
+use std::collections::BTreeSet;
+
 use axum::http::{HeaderName, HeaderValue};
 
 use crate::health::{Health, Selection};
@@ -8,8 +10,11 @@ use crate::probe::Probe;
 /// The longest header, in bytes: proxies refuse answers with much longer ones.
 const LONGEST: usize = 1024;
 
-/// Stands for the names that are left out.
+/// In the place of the names for which the header has no room.
 const MORE: &str = ", ...";
+
+/// In the place of all texts that cannot be a name, which are not repeated: a list with commas, capitals.
+const INVALID: &str = "(invalid)";
 
 /// The selection that a query asks for. Other parameters are ignored.
 pub(super) fn parse(query: Option<&str>) -> Selection {
@@ -21,10 +26,11 @@ pub(super) fn parse(query: Option<&str>) -> Selection {
     })
 }
 
-/// The header with the excluded names that match no check; what could not be the name of a check is not repeated.
+/// The header with the excluded names that match no check.
 pub(super) fn ignored(health: &Health, probe: Probe, selection: &Selection) -> Option<[(HeaderName, HeaderValue); 1]> {
+    let ignored: BTreeSet<_> = health.ignored(probe, selection).map(|name| name.unwrap_or(INVALID)).collect();
     let mut names = String::new();
-    for name in health.ignored(probe, selection) {
+    for name in ignored {
         let separator = if names.is_empty() { "" } else { ", " };
         if names.len() + separator.len() + name.len() > LONGEST - MORE.len() {
             names.push_str(MORE);

@@ -25,7 +25,7 @@ pub(super) fn report_name(probe: Probe) -> &'static str {
     }
 }
 
-/// What a probe asks.
+/// The question of a probe.
 pub(super) fn question(probe: Probe) -> &'static str {
     match probe {
         Probe::Live => "Should the process keep running?",

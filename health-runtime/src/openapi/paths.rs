@@ -1,4 +1,4 @@
-//! The operations of the document: which routes there are, and what each of them answers.
+//! The operations of the document: its routes and their responses.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,7 +24,7 @@ use crate::report::{FORMATS, Problem};
 /// What the operations are grouped by.
 const TAG: &str = "health";
 
-// Answers that several routes share. Schemas and answers are all that is shared: utoipa's own merge drops the rest.
+// Responses that several routes share. Only schemas and responses are shared: utoipa's merge drops other components.
 const BAD_REQUEST: &str = "HealthBadRequest";
 const NOT_FOUND: &str = "HealthNotFound";
 const METHOD_NOT_ALLOWED: &str = "HealthMethodNotAllowed";
@@ -40,12 +40,15 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
         let names: Vec<_> = slots.iter().map(|slot| &*slot.name).collect();
         let example = |names: &[&str], failing| examples::report(health, probe, names, failing, components);
 
-        // What goes into the 503: a check, or else what happens to readiness whatever the checks say.
+        // The example of the 503: a failing check, or else the drain, in which readiness fails without one.
         let critical = slots.iter().find(|slot| slot.meta.critical);
         let failing = critical
             .map(|slot| Failing::Check(&slot.name, slot.timeout()))
             .or((probe == Probe::Ready).then_some(Failing::Draining));
-        let ignored = header("Names in `exclude` that match no check of this probe.", &json!({"type": "string"}));
+        let ignored = header(
+            "Values of `exclude` that match no check of this probe. `(invalid)` stands for values that cannot be a name.",
+            &json!({"type": "string"}),
+        );
         let answer = |failing| {
             let report = report(report_name(probe), failing, &example(&names, failing));
             report.header("Health-Ignored", ignored.clone())
@@ -86,7 +89,7 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
         let models = json!({"type": "string", "enum": components.keys().collect::<Vec<_>>()});
         let summary = "One schema of this document as standalone JSON Schema 2020-12";
         let schema = document("schema", summary, "application/schema+json")
-            .description(Some("For validating reports and the details of checks without OpenAPI tools."))
+            .description(Some("Validates reports and details of checks without OpenAPI tools."))
             .parameter(parameter("model", ParameterIn::Path, "The name of the schema.", &models))
             .response("404", Ref::from_response_name(NOT_FOUND));
         get(format!("{path}/{{model}}.json"), schema);
@@ -94,15 +97,15 @@ pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Component
     paths
 }
 
-/// The answers that several routes share.
+/// The responses that several routes share.
 pub(super) fn responses() -> [(&'static str, ResponseBuilder); 3] {
     let allow = header("Allowed methods.", &json!({"type": "string"}));
-    let methods = "Only `GET`, `HEAD` and `OPTIONS` are allowed. `OPTIONS` answers with the status code that `GET` would have, even 503, but without a body.";
+    let methods = "Only `GET`, `HEAD` and `OPTIONS` are allowed. `OPTIONS` returns the status code of `GET`, 503 included, and no body.";
     let method_not_allowed = problem(methods, &[("method", Problem::UNKNOWN_METHOD)]);
     [
         (
             BAD_REQUEST,
-            problem("The request contains a tag that no check of this probe has.", &[("tag", Problem::UNKNOWN_TAG)]),
+            problem("At least one of the tags belongs to no check of this probe.", &[("tag", Problem::UNKNOWN_TAG)]),
         ),
         (
             NOT_FOUND,
@@ -119,18 +122,18 @@ pub(super) fn tags() -> [Tag; 1] {
     [TagBuilder::new().name(TAG).description(Some("Health of this service.")).build()]
 }
 
-/// What follows from the answer.
+/// What follows if the probe fails.
 fn description(probe: Probe) -> &'static str {
     match probe {
         Probe::Live => "If this probe fails, the process should be restarted.",
         Probe::Ready => {
-            "If this probe fails, the instance gets no traffic. The probe also fails while the service is starting or draining."
+            "If this probe fails, this instance should get no traffic. The probe also fails while the service is starting or draining."
         }
         Probe::Startup => "Kubernetes starts the other probes after this one has succeeded.",
     }
 }
 
-/// An operation that is open on purpose, whatever the document asks for elsewhere.
+/// An operation without security requirements, even if the application's document has global ones.
 pub(super) fn operation(id: &str, summary: &str) -> OperationBuilder {
     OperationBuilder::new()
         .tag(TAG)
@@ -145,18 +148,19 @@ fn tag(known: &BTreeSet<&str>) -> Parameter {
     parameter(
         "tag",
         ParameterIn::Query,
-        "Only checks with at least one of these tags run and affect the overall status.",
+        "Only checks with at least one of these tags run and affect the overall status. Repeat the parameter to select several tags.",
         &tags,
     )
 }
 
-/// Names that are no checks are ignored, so they are no enum.
+/// No enum: unknown names are allowed.
 fn exclude() -> Parameter {
     let names = json!({"type": "array", "items": {"type": "string"}});
     parameter(
         "exclude",
         ParameterIn::Query,
-        "These checks do not run and do not affect the overall status. An unknown name is not an error; the header `Health-Ignored` lists it.",
+        "These checks do not run and do not affect the overall status. Repeat the parameter to exclude several checks; a comma does not \
+         separate names. A name that matches no check is not an error; the header `Health-Ignored` lists it.",
         &names,
     )
 }
@@ -189,9 +193,8 @@ fn document(id: &str, summary: &str, content_type: &str) -> OperationBuilder {
     );
     let content = ContentBuilder::new().schema(Some(component(&json!({"type": "object"}))));
     let document = ResponseBuilder::new().description("The document.").header("ETag", etag.clone());
-    let not_modified = ResponseBuilder::new()
-        .description("The document is still the one that `If-None-Match` identifies.")
-        .header("ETag", etag);
+    let not_modified =
+        ResponseBuilder::new().description("Unchanged since the version in `If-None-Match`.").header("ETag", etag);
     operation(id, summary)
         .response("200", document.content(content_type, content.build()))
         .response("304", not_modified)

@@ -32,11 +32,11 @@ pub struct CheckReport {
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub(super) observed_at: Option<SystemTime>,
-    /// How long ago that was when the report was made, by the monotonic clock.
+    /// The age of the observation when the report was made, by the monotonic clock.
     #[serde(skip)]
     age: Option<Duration>,
-    /// When the run now in flight started. Present only if the result shown is from an earlier run, is a timeout of this very run, or there
-    /// is no result yet.
+    /// When the run in flight started. Present only if there is no result yet, the result is no longer fresh, or this run has timed out
+    /// and cannot be cancelled.
     #[serde(serialize_with = "optional_timestamp", skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub(super) running_since: Option<SystemTime>,
@@ -47,7 +47,7 @@ pub struct CheckReport {
     /// True if an operator forced the status; absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) forced: bool,
-    /// True if `tag` or `exclude` left this check out, so that it does not affect the overall status. Absent otherwise.
+    /// True if `tag` or `exclude` left this check out, so that it does not affect the overall status; absent otherwise.
     #[serde(skip_serializing_if = "is_false")]
     pub(super) excluded: bool,
     /// Details returned by the check.
@@ -57,7 +57,7 @@ pub struct CheckReport {
 }
 
 impl CheckReport {
-    /// What a probe is told of a check of which no run has finished yet.
+    /// The report of a check of which no run has finished yet.
     pub(crate) fn pending(probe: Probe) -> Self {
         let status = match probe {
             // A restart does not make a first run come sooner.
@@ -79,7 +79,7 @@ impl CheckReport {
         }
     }
 
-    /// What a run found; with the text of its error, if the one who asks may read it.
+    /// What a run found; with its error text, if the client may see that.
     pub(crate) fn observed(observation: &Observation, exposes_errors: bool) -> Self {
         let cause = observation.cause.as_ref().filter(|_| exposes_errors);
         Self {
@@ -97,34 +97,34 @@ impl CheckReport {
         }
     }
 
-    /// The same, of an observation of this age.
+    /// Sets the age of the observation.
     pub(crate) fn aged(self, age: Duration) -> Self {
         Self { age: Some(age), ..self }
     }
 
-    /// The same, of an observation that is older than it may be while a run is in flight.
+    /// Replaces the status of an observation that is too old while a run is in flight.
     pub(crate) fn awaited(self, probe: Probe, limit: Duration) -> Self {
         let Self { status, reason, .. } = Self::pending(probe);
         Self { status, reason, message: Some(Message::awaited(limit)), ..self }
     }
 
-    /// The same, with a run in flight.
+    /// Adds a run in flight.
     pub(crate) fn running(self, since: SystemTime) -> Self {
         Self { running_since: Some(since), ..self }
     }
 
-    /// The same, of an observation that is older than it may be.
+    /// Replaces the status of an observation that is too old.
     pub(crate) fn stale(self, limit: Duration) -> Self {
         Self { status: CheckStatus::Error, reason: Some(Reason::Stale), message: Some(Message::stale(limit)), ..self }
     }
 
-    /// The same, with a status that was set by hand.
+    /// Replaces the status by one that an operator forced.
     pub(crate) fn forced(self, status: CheckStatus, message: Option<Message>) -> Self {
         let message = message.or_else(|| Message::of_forced(status));
         Self { status, reason: Some(Reason::Forced), message, forced: true, ..self }
     }
 
-    /// The same, of a check that the request left out.
+    /// Marks the check as excluded by the request.
     pub(crate) fn excluded(self) -> Self {
         Self { excluded: true, ..self }
     }
@@ -144,27 +144,29 @@ impl CheckReport {
         self.message.as_ref().map(Message::as_str)
     }
 
-    /// How long the run took.
+    /// How long the last run took; `None` if no run has finished yet.
     pub fn response_time(&self) -> Option<Duration> {
         self.response_time
     }
 
-    /// When the last run finished, by the wall clock.
+    /// When the last run finished, by the wall clock; `None` if no run has finished yet.
     pub fn observed_at(&self) -> Option<SystemTime> {
         self.observed_at
     }
 
-    /// When the run in flight was started, by the wall clock; only beside a result that is not fresh.
+    /// When the run in flight started, by the wall clock.
+    ///
+    /// `None` if no run is in flight, or if the result is fresh. Present if the run has timed out and cannot be cancelled.
     pub fn running_since(&self) -> Option<SystemTime> {
         self.running_since
     }
 
-    /// How old the observation was when the report was made, by the monotonic clock.
+    /// The age of the observation when the report was made, by the monotonic clock.
     pub(crate) fn age(&self) -> Option<Duration> {
         self.age
     }
 
-    /// Number of consecutive failed runs.
+    /// Number of consecutive failed runs; 0 if the last run passed.
     pub fn consecutive_failures(&self) -> u32 {
         self.consecutive_failures
     }
@@ -179,12 +181,12 @@ impl CheckReport {
         self.excluded
     }
 
-    /// The details as JSON text.
+    /// The details as JSON text; `None` if there are none.
     pub fn details_json(&self) -> Option<&str> {
         self.details.as_ref().map(|details| details.json().get())
     }
 
-    /// The details; `None` if there are none, or they are of another type.
+    /// The details; `None` if there are none, or if their type is not `T`.
     pub fn details<T: Details>(&self) -> Option<&T> {
         self.details.as_ref()?.get()
     }

@@ -1,4 +1,4 @@
-//! The answer to a probe: the aggregate of its checks' observations.
+//! The report that answers a probe: the aggregate of its checks' observations.
 
 mod check_report;
 mod format;
@@ -25,11 +25,11 @@ use crate::types::Types;
 #[serde(rename_all = "lowercase")]
 #[expect(clippy::exhaustive_enums, reason = "three statuses are what clients of the wire format rely on")]
 pub enum ReportStatus {
-    /// Every check that counts is `ok`.
+    /// Every check is `ok`, apart from those that the request excluded.
     Healthy,
-    /// Something needs attention; the answer is still 200.
+    /// Something needs attention; the response is still 200.
     Degraded,
-    /// A critical check is in `error`, or (readiness only) the service is starting or draining; the answer is 503.
+    /// A critical check is in `error`, or (readiness only) the service is starting or draining; the response is 503.
     Unhealthy,
 }
 
@@ -39,16 +39,16 @@ pub enum ReportStatus {
 #[schemars(rename = "ServicePhase")]
 #[expect(clippy::exhaustive_enums, reason = "three phases are what clients of the wire format rely on")]
 pub enum Phase {
-    /// Not all critical startup checks have passed yet, or not all critical readiness checks have a result.
+    /// Some critical startup check has not passed yet, or some critical readiness check has no result yet.
     Starting,
-    /// In service.
+    /// Started, and not shutting down.
     Running,
     /// Shutting down; send no new traffic.
     Draining,
 }
 
 impl Phase {
-    /// The word for it on the wire.
+    /// The name of the phase in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Starting => "starting",
@@ -58,7 +58,7 @@ impl Phase {
     }
 }
 
-/// The answer to a probe.
+/// The result of a probe.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 #[must_use]
 pub struct Report {
@@ -72,9 +72,9 @@ pub struct Report {
     #[serde(serialize_with = "timestamp::serialize")]
     #[schemars(with = "String", extend("format" = "date-time"))]
     pub(crate) timestamp: SystemTime,
-    /// The version of the application.
+    /// The version of the service.
     pub(crate) version: Arc<str>,
-    /// The name of the application.
+    /// The name of the service.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub(crate) service: Option<Arc<str>>,
@@ -110,37 +110,37 @@ impl Report {
         self.status
     }
 
-    /// Whether the status is answered with 200: everything but `unhealthy`.
+    /// Whether the response has status code 200: true unless the status is `unhealthy`.
     pub fn is_success(&self) -> bool {
         self.status != ReportStatus::Unhealthy
     }
 
-    /// Lifecycle phase of the service; `None` in a report of liveness.
+    /// Lifecycle phase of the service; `None` in a report of [`Probe::Live`](crate::Probe::Live).
     pub fn phase(&self) -> Option<Phase> {
         self.phase
     }
 
-    /// The version of the application.
+    /// The version of the service.
     pub fn version(&self) -> &str {
         &self.version
     }
 
-    /// The name of the application, if the builder was given one.
+    /// The name of the service; `None` if the builder was given none.
     pub fn service(&self) -> Option<&str> {
         self.service.as_deref()
     }
 
-    /// When the report was made.
+    /// When the report was made, by the wall clock.
     pub fn timestamp(&self) -> SystemTime {
         self.timestamp
     }
 
-    /// One check by its name; `None` if the probe does not include it.
+    /// Returns a check by its name; `None` if the probe includes no check of that name.
     pub fn check(&self, name: &str) -> Option<&CheckReport> {
         self.checks.as_ref()?.get(name)
     }
 
-    /// The checks in name order.
+    /// The checks of the probe with their names, in name order.
     pub fn checks(&self) -> impl Iterator<Item = (&str, &CheckReport)> {
         self.checks.iter().flat_map(|Checks(checks)| checks).map(|(name, check)| (&**name, check))
     }
@@ -167,7 +167,7 @@ impl Serialize for Checks {
 }
 
 impl ReportStatus {
-    /// The word for it on the wire.
+    /// The name of the status in reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Healthy => "healthy",
@@ -176,7 +176,7 @@ impl ReportStatus {
         }
     }
 
-    /// The verdict over checks, each with whether it is critical.
+    /// The overall status of checks, each with whether it is critical.
     pub(crate) fn of(checks: impl IntoIterator<Item = (CheckStatus, bool)>) -> Self {
         let alone = |(status, critical)| match (status, critical) {
             (CheckStatus::Ok, _) => Self::Healthy,

@@ -1,4 +1,4 @@
-//! A request that cannot be answered with a report, told as problem details (RFC 9457).
+//! Problem details (RFC 9457), for requests that cannot be answered with a report.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -11,12 +11,12 @@ pub(crate) struct Problem {
     /// Always `about:blank`; see `status` and `detail`.
     #[serde(rename = "type")]
     kind: &'static str,
-    /// The status in words.
+    /// The reason phrase of the status code.
     title: &'static str,
-    /// The status code of the answer.
+    /// The status code of the response.
     #[schemars(range(min = 400, max = 599))]
     status: u16,
-    /// What is wrong with this request.
+    /// Human-readable explanation.
     detail: &'static str,
 }
 

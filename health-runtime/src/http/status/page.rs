@@ -89,7 +89,7 @@ impl Page<'_> {
             (count, all) => format!("{count} of {all} checks {}.", what.replacen("is", "are", 1)),
         };
         let found = match (count(CheckStatus::Error), count(CheckStatus::Degraded)) {
-            (0, 0) if checks.is_empty() => "There is nothing to check.".to_owned(),
+            (0, 0) if checks.is_empty() => "There are no checks.".to_owned(),
             (0, 0) => "All checks are ok.".to_owned(),
             (0, degraded) => of(degraded, "is degraded"),
             (errors, 0) => of(errors, "is in error"),
