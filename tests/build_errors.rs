@@ -40,12 +40,12 @@ fn all_mistakes_are_told_at_once_with_places_and_what_to_write() {
     expect![[r#"
         the health endpoints cannot be built, for 9 reasons
         - two values of type `u32` were given as state
-          help: give one, or wrap each in a type of its own
+          help: remove one, or wrap each in a type of its own
         - the application's version is missing
           help: add `.version(env!("CARGO_PKG_VERSION"))` to the builder
-        - a default timeout of zero leaves no time for a run
-          help: write `.default_timeout(Duration::from_secs(5))`, or leave it out
-        - two checks have one name: `db` at tests/build_errors.rs:13, and `db` at tests/build_errors.rs:19
+        - the default timeout must be longer than zero
+          help: write `.default_timeout(Duration::from_secs(5))`, or remove the call
+        - two checks have the same name: `db` at tests/build_errors.rs:13, and `db` at tests/build_errors.rs:19
           help: rename one of them with `name = "..."`, or in its settings
         - required check `redis` is not registered
           help: a crate that no code mentions is not linked; write `use that_crate as _;`
@@ -55,8 +55,8 @@ fn all_mistakes_are_told_at_once_with_places_and_what_to_write() {
           help: add `.state(...)` with a value of this type to the builder, or `.substate::<Parts, u16>()` if it is a part of another state
         - two routes have the path `/ready`
           help: give each route a path of its own
-        - `/a b` is not a path for a route
-          help: write a path like `/ready`: it starts with `/`, does not end with it, and has no parameters"#]]
+        - `/a b` cannot be the path of a route
+          help: write a path like `/ready`, which starts with `/`, does not end with `/`, and has no parameters"#]]
     .assert_eq(&error.to_string());
 }
 
@@ -68,6 +68,31 @@ fn one_mistake_is_one_sentence() {
           help: add `.state(...)` with a value of this type to the builder, or `.substate::<Parts, u16>()` if it is a part of another state"]].assert_eq(&error.to_string());
     let [Problem::MissingState { check, .. }] = error.problems() else { panic!("{error}") };
     assert_eq!((check.name(), check.location().file()), ("db", file!()));
+}
+
+#[test]
+fn settings_made_in_code_follow_the_rules_of_the_attribute() {
+    let (second, minute) = (Duration::from_secs(1), Duration::from_secs(60));
+    let check = |meta: CheckMeta| Check::new(meta, |_| async {});
+    let meta = || CheckMeta::new("db").with_timeout(second);
+    for (meta, rule) in [
+        (CheckMeta::new("DB"), "a name is 1 to 63 of `a-z`, `0-9`, `_`, `-` and `.`, and starts with a letter"),
+        (meta().with_timeout(Duration::ZERO), "`timeout` must be longer than zero"),
+        (meta().with_interval(Duration::ZERO), "`interval` must be longer than zero"),
+        (meta().with_slow(Duration::ZERO), "`slow` must be longer than zero"),
+        (meta().with_slow(second), "`slow` must be shorter than `timeout`"),
+        (meta().with_slow(minute), "`slow` must be shorter than `timeout`"),
+        (
+            meta().with_interval(minute).with_cache(second),
+            "`interval` and `cache` exclude each other: the schedule already limits the age of a result",
+        ),
+        (meta().with_failure_threshold(0), "a threshold must be at least 1"),
+        (meta().with_probes(&[]), "no probe includes the check"),
+    ] {
+        let error = builder().add(check(meta)).build().unwrap_err().to_string();
+        assert!(error.ends_with(&format!(" has an invalid setting: {rule}")), "{error}");
+    }
+    assert!(builder().add(check(meta().with_slow(Duration::from_millis(999)))).build().is_ok());
 }
 
 #[test]

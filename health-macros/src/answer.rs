@@ -8,7 +8,7 @@ use syn::{
 
 use crate::tokens::find;
 
-const INSTEAD: &str = "help: return `Result<(), E>`, or `Outcome::error(\"...\")` with a text for people";
+const INSTEAD: &str = "help: return `Result<(), E>`, or `Outcome::error(\"...\")` with a message";
 
 /// The type that a check function returns, and the details in it.
 pub(crate) struct Answer {
@@ -29,7 +29,7 @@ impl Answer {
         }
         let details = match find(output.to_token_stream(), "impl") {
             None => details(output)?,
-            // `fn f() -> impl Future` is told that it must be `async`, and that is all.
+            // The only error for `fn f() -> impl Future` is that it must be `async`.
             Some(_) if sig.asyncness.is_none() && !is_blocking => quote!(()),
             Some(word) => {
                 let message = "a health check must not return `impl Trait`\nhelp: name the type";
@@ -49,7 +49,7 @@ fn details(output: &Type) -> syn::Result<TokenStream> {
         ("bool" | "Option", _) => {
             Err(Error::new_spanned(output, format!("`{word}` does not say why a check failed\n{INSTEAD}")))
         }
-        // An alias without arguments: what it hides is for the compiler to check.
+        // An alias without arguments: the compiler checks what it stands for.
         (_, None) => Ok(quote!(())),
         ("Outcome", Some(details)) => plain(details, "Outcome::ok"),
         (_, Some(ok)) => match last_segment(ok) {
@@ -59,7 +59,7 @@ fn details(output: &Type) -> syn::Result<TokenStream> {
     }
 }
 
-/// The `dyn Error` in `Result<T, Box<dyn Error>>`, which lacks what an error that crosses threads has.
+/// The `dyn Error` in `Result<T, Box<dyn Error>>` that is not `Send` and `Sync`.
 fn unsendable_error(result: &PathSegment) -> Option<&Type> {
     let boxed = last_segment(type_arguments(result).nth(1)?)?;
     let object = first_argument(boxed).filter(|_| result.ident == "Result" && boxed.ident == "Box")?;
@@ -72,7 +72,7 @@ fn unsendable_error(result: &PathSegment) -> Option<&Type> {
     (has("Error") && !(has("Send") && has("Sync"))).then_some(object)
 }
 
-/// Details that cannot be taken for the answer itself.
+/// Details that cannot be mistaken for the outcome.
 fn plain(details: &Type, constructor: &str) -> syn::Result<TokenStream> {
     let taken_for_success = match last_segment(details) {
         Some(segment) if segment.ident == "bool" => "false",
@@ -80,14 +80,14 @@ fn plain(details: &Type, constructor: &str) -> syn::Result<TokenStream> {
         Some(segment) if segment.ident == "Result" => "Err(_)",
         _ => return Ok(details.to_token_stream()),
     };
-    let message = format!("`{constructor}({taken_for_success})` would be healthy\n{INSTEAD}");
+    let message = format!("`{constructor}({taken_for_success})` would count as healthy\n{INSTEAD}");
     Err(Error::new_spanned(details, message))
 }
 
 fn last_segment(ty: &Type) -> Option<&PathSegment> {
     match ty {
         Type::Path(ty) => ty.path.segments.last(),
-        // What `macro_rules!` puts around a `$ty`, and what people put around a `dyn A + B`.
+        // `macro_rules!` puts a group around a `$ty`; users put parentheses around a `dyn A + B`.
         Type::Group(ty) => last_segment(&ty.elem),
         Type::Paren(ty) => last_segment(&ty.elem),
         _ => None,

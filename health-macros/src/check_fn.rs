@@ -21,7 +21,7 @@ pub(crate) struct CheckFn {
     pub(crate) ident: Ident,
     pub(crate) parameters: Vec<Type>,
     pub(crate) answer: Answer,
-    /// Where the function means a crate or a module by its own name, which the twin type would hide.
+    /// Where the function uses a crate or a module of its own name, which the twin type would shadow.
     pub(crate) namesake: Option<Ident>,
 }
 
@@ -71,12 +71,12 @@ impl Function {
         })
     }
 
-    /// Where its tokens mean a crate or a module by its own name.
+    /// Where the function uses a crate or a module of its own name.
     pub(crate) fn namesake(&self, item: TokenStream) -> Option<Ident> {
         find_path_head(item, &self.sig.ident)
     }
 
-    /// What tells that it stands in an `impl` or a `trait`, as far as a macro can see that.
+    /// A sign that the function is in an `impl` or a `trait`, as far as a macro can see one.
     pub(crate) fn method_mark(&self) -> Option<TokenStream> {
         match self.sig.receiver() {
             Some(receiver) => Some(receiver.to_token_stream()),
@@ -98,7 +98,7 @@ impl Function {
                 asyncness,
                 "a `blocking` health check must not be `async`\nhelp: remove `async`, or `blocking` if the function awaits",
             ),
-            // `async` and `const` at once are for the compiler to refuse.
+            // The compiler rejects `async` together with `const`.
             (Some(_), _) => {}
             (None, _) if is_blocking => {}
             (None, Some(constness)) => {
@@ -111,21 +111,24 @@ impl Function {
             ),
         }
         if let Safety::Unsafe(safety) = safety {
-            mistake(safety, "a health check must not be `unsafe`\nnote: it is called by code that knows no contract");
+            mistake(
+                safety,
+                "a health check must not be `unsafe`\nnote: the engine calls it and cannot uphold a safety contract",
+            );
         }
         if let Some(abi) = abi {
-            mistake(abi, "a health check must not be `extern`\nnote: it is called from Rust alone");
+            mistake(abi, "a health check must not be `extern`\nnote: only Rust code calls it");
         }
         if !generics.params.is_empty() {
             mistake(
                 &generics.params,
-                "a health check must not be generic\nnote: a function is one check, with one name",
+                "a health check must not be generic\nnote: one function is one check; write one for each type",
             );
         }
         if let Some(parameter) = self.parameters().nth(MOST_PARAMETERS) {
             let message = format!(
                 "a health check takes at most {MOST_PARAMETERS} parameters\n\
-                 help: take several of them as one type of yours that implements `FromCheckContext`"
+                 help: combine several of them in a type of yours that implements `FromCheckContext`"
             );
             mistake(&parameter.ty, &message);
         }
@@ -133,7 +136,8 @@ impl Function {
             if let Some(cfg) = parameter.attrs.iter().find(|attr| attr.path().is_ident("cfg")) {
                 mistake(
                     cfg,
-                    "a parameter of a health check must always be there\nhelp: write a function for each `#[cfg]`",
+                    "a parameter of a health check must not have `#[cfg]`\n\
+                     help: put `#[cfg]` on the function, and write one function for each case",
                 );
             }
             if let Some(word) = find(parameter.ty.to_token_stream(), "impl") {

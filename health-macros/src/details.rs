@@ -1,4 +1,4 @@
-//! `#[health_details]`: what details have to implement, through the runtime's re-exports.
+//! `#[health_details]`: the derives of a details type, through the runtime's re-exports.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens as _, format_ident, quote};
@@ -29,13 +29,13 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     quote!(#derives #item #to_schema #errors)
 }
 
-/// A struct or an enum; what is in it is not parsed.
+/// A struct or an enum; its fields or variants are not parsed.
 struct DetailsType {
     ident: Ident,
     generics: Generics,
-    /// What is derived below the attribute; a derive above it has already run and is not seen.
+    /// The derives below the attribute. A derive above it has already expanded and is invisible.
     derived: Vec<String>,
-    /// Whether an attribute gives the schema another name.
+    /// Whether an attribute renames the schema.
     is_renamed: bool,
 }
 
@@ -49,7 +49,7 @@ impl Parse for DetailsType {
         input.call(Ident::parse_any)?;
         let ident = input.parse()?;
         let mut generics: Generics = input.parse()?;
-        // Behind the fields of a tuple.
+        // The `where` of a tuple struct is behind its fields.
         if input.peek(token::Paren) {
             input.parse::<TokenTree>()?;
         }
@@ -72,7 +72,7 @@ impl DetailsType {
         self.derived.iter().any(|derived| derived == derive)
     }
 
-    /// The derives that are still missing. Each finds its crate inside the runtime: users need neither in their `Cargo.toml`.
+    /// The missing derives. Each finds its crate inside the runtime, so users need none of them in their `Cargo.toml`.
     fn derives(&self, runtime: &TokenStream) -> TokenStream {
         [("serde", "Serialize"), ("schemars", "JsonSchema")]
             .into_iter()
@@ -90,7 +90,7 @@ impl DetailsType {
             .collect()
     }
 
-    /// A name with those of the type's arguments, or all of them would be one model in the document.
+    /// A name that contains those of the type's arguments. With the default name, all of them would be one model in the document.
     fn name_of_generic(&self) -> Option<TokenStream> {
         let parameters: Vec<_> =
             self.generics.type_params().map(|parameter| format!("{{{}}}", parameter.ident)).collect();
@@ -99,7 +99,7 @@ impl DetailsType {
         is_ours.then(|| quote!(#[schemars(rename = #name)]))
     }
 
-    /// utoipa's trait over the schema that schemars makes, so that handlers and checks show one model.
+    /// Implements utoipa's trait with the schema that schemars makes, so that handlers and checks have one model.
     fn to_schema(&self, runtime: &TokenStream) -> Option<TokenStream> {
         if self.is_derived("ToSchema") {
             return None;

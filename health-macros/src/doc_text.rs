@@ -2,7 +2,7 @@
 
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-/// The lines of all doc comments, as Markdown; `#[doc = ...]` with anything but a literal is not seen.
+/// The lines of all doc comments, as Markdown. `#[doc = ...]` with anything but a literal is ignored.
 pub(crate) fn doc_text(attrs: &[Attribute]) -> Option<String> {
     let lines: Vec<_> = attrs.iter().filter_map(line).collect();
     let text = lines.join("\n");

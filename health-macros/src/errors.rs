@@ -1,4 +1,4 @@
-//! Every mistake of one expansion, told together.
+//! Collects every mistake of one expansion.
 
 use proc_macro2::TokenStream;
 

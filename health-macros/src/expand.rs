@@ -1,4 +1,4 @@
-//! What a check expands to beside its function.
+//! The items that the attribute adds to the function.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
@@ -16,9 +16,9 @@ pub(crate) fn check(check: &Check) -> TokenStream {
 
     let Answer { output, details } = answer;
     let description = description.as_ref().map_or(quote!(__rt::None), |text| quote!(__rt::Some(#text)));
-    // The place of this call is what reports and errors give as the check's place in the source.
+    // The location of this call is reported as the check's location.
     let meta = quote_spanned!(ident.span()=> __rt::meta(#name, #description));
-    // The compiler tells at the function's name what is wrong with its future.
+    // With this span, the compiler reports a wrong future at the function's name.
     let call = Ident::new(if *is_blocking { "call_blocking" } else { "call" }, place(ident));
     Twin {
         vis,
@@ -34,12 +34,12 @@ pub(crate) fn check(check: &Check) -> TokenStream {
     .into_token_stream()
 }
 
-/// Where a name stands, for names of ours: in a `macro_rules!` the user's can come from elsewhere, and would not see them.
+/// The span of a name with our hygiene: in a `macro_rules!`, the user's name may have another one and would not see our names.
 fn place(name: &Ident) -> Span {
     name.span().resolved_at(Span::call_site())
 }
 
-/// What clippy does not ask of an `async fn`: to borrow its parameters, and to return no `Result` where nothing fails.
+/// Allows the lints that clippy applies to a plain `fn` and not to an `async fn`.
 pub(crate) fn lints(check: &Check) -> Option<TokenStream> {
     check.is_blocking.then(|| {
         quote! {
@@ -51,7 +51,7 @@ pub(crate) fn lints(check: &Check) -> Option<TokenStream> {
     })
 }
 
-/// A check that only the type system sees, after an error: what names it shall not be a second one.
+/// A twin type without a registration, after an error: code that names it causes no further error.
 pub(crate) fn placeholder(vis: &Visibility, twin: &Ident, runtime: &TokenStream, details: &TokenStream) -> TokenStream {
     Twin {
         vis,
@@ -79,8 +79,8 @@ struct Twin<'a> {
 impl ToTokens for Twin<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let Self { vis, ident, runtime, details, meta, function, registration } = self;
-        // With these spans the compiler underlines the name that there is twice, and the type that is less visible. The
-        // braces keep the name out of the namespace of values, where the function is.
+        // With these spans the compiler underlines a duplicate name, or a type that is less visible. The braces keep the name
+        // out of the namespace of values, which has the function.
         let definition = quote_spanned!(place(ident)=> struct #ident {});
         let detail_type = quote_spanned!(details.span()=> type Details = #details;);
         let doc = format!("Names the health check in code, for example in `Depends<{ident}>`.");

@@ -31,7 +31,7 @@ pub(crate) fn expand(args: TokenStream, item: &TokenStream) -> TokenStream {
     quote!(#lints #item #generated #errors)
 }
 
-/// What stands in for the check, where there can be anything: not in an `impl`, nor where it would hide a crate.
+/// The twin type after an error. `None` if it could not be defined: in an `impl`, or if it would shadow a crate.
 fn placeholder(args: TokenStream, item: TokenStream) -> Option<TokenStream> {
     let function: Function = syn::parse2(item.clone()).ok()?;
     if function.method_mark().is_some() {

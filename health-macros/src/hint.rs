@@ -1,10 +1,10 @@
-//! Words for messages: did you mean, and lists.
+//! Parts of messages: suggestions and lists.
 
 use strsim::osa_distance;
 
-/// The known word that a mistyped one is closest to, if it is close at all.
+/// The known word that is closest to a mistyped one; `None` if none is close.
 pub(crate) fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
-    // A half-typed word is far from the whole one and yet clear.
+    // An unfinished word is far from the whole word, but unambiguous.
     let begun = known.iter().find(|known| word.len() >= 2 && known.starts_with(word));
     begun.copied().or_else(|| {
         let near = known.iter().map(|known| (osa_distance(word, known), *known));

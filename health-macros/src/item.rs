@@ -1,4 +1,4 @@
-//! How every item starts, whatever it is.
+//! The start of any item.
 
 use proc_macro2::TokenStream;
 use syn::ext::IdentExt as _;

@@ -1,4 +1,4 @@
-//! A check as it is generated: defaults filled in, and the rules that hold between two things.
+//! A check before it is expanded: defaults are applied, and rules about two arguments are checked.
 
 use proc_macro2::TokenStream;
 use syn::{Error, Ident};
@@ -25,8 +25,13 @@ impl Check {
             (Some(interval), Some(_)) => Err(errors.report(interval.excludes_cache())),
             _ => Ok(()),
         };
+        let limits = match (&args.slow, &args.timeout) {
+            (Some(slow), Some(timeout)) => slow.check(timeout).map_err(|error| errors.report(error)),
+            _ => Ok(()),
+        };
         let twin = twin(args.type_name, &function).map_err(|error| errors.report(error));
         freshness?;
+        limits?;
         Ok(Self {
             name: name?,
             twin: twin?,
@@ -38,14 +43,16 @@ impl Check {
     }
 }
 
-/// The twin type's name: the function's, unless the function means something else by it.
+/// The name of the twin type: the function's, unless the function uses a crate or a module of that name.
 fn twin(given: Option<TypeName>, function: &CheckFn) -> syn::Result<Ident> {
     match (given, &function.namesake) {
         (Some(TypeName(given)), _) => Ok(given),
         (None, None) => Ok(function.ident.clone()),
         (None, Some(namesake)) => {
             let example = TypeName::suggestion(namesake);
-            let message = format!("the check's own type would hide this `{namesake}`\nhelp: add `type = {example}`");
+            let message = format!(
+                "the type generated for this check would shadow this `{namesake}`\nhelp: add `type = {example}`"
+            );
             Err(Error::new(namesake.span(), message))
         }
     }

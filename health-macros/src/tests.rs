@@ -106,7 +106,7 @@ fn a_mistake_leaves_the_function_and_a_placeholder() {
     expect(health_check::expand(quote!(timout = "5s", nmae = "db"), &item), expect_file!["../expanded/mistakes.rs"]);
 }
 
-/// What an editor shows while somebody types in the function is about that line alone.
+/// While a user edits the function, an editor shows errors in that line only.
 #[test]
 fn a_half_typed_body_is_no_mistake_of_the_check() {
     let expand = |body: TokenStream| {
@@ -145,7 +145,7 @@ fn details_that_derive_one_themselves() {
     expect(details::expand(quote!(crate = my::health), &item), expect_file!["../expanded/details_derived.rs"]);
 }
 
-/// Half-typed code is arbitrary tokens: whatever they are, the attributes answer, and give the item back.
+/// Unfinished code can be any tokens: the attributes never panic, and keep the item.
 #[test]
 fn arbitrary_tokens_never_panic() {
     let mut random = Random(0x2545_f491_4f6c_dd1d);

@@ -1,4 +1,4 @@
-//! Searches in tokens that nobody has parsed.
+//! Searches in tokens that are not parsed.
 
 use proc_macro2::{Ident, Spacing, TokenStream, TokenTree};
 

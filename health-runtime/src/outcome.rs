@@ -1,4 +1,4 @@
-//! What a run says: the answer of a check function, in the author's types.
+//! The result of a check function, in the application's types.
 
 use std::any::Any;
 use std::error::Error;
@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::mask::{mask, source_chain};
 
-/// Typed details of an outcome: whatever serialises, has a schema and can be shared.
+/// The details of a check: any `Serialize + JsonSchema + Send + Sync + 'static` type.
 ///
-/// There is nothing to implement: `#[health_details]` on a struct or an enum brings the derives.
+/// Implemented for all such types. Put [`#[health_details]`](macro@crate::health_details) on a struct or an enum to derive both traits.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the details of a health check",
     note = "put `#[health_details]` on the type, or derive serde's `Serialize` and schemars' `JsonSchema`"
@@ -29,13 +29,13 @@ pub trait Details: Send + Sync + 'static {
         Self: Sized;
 }
 
-/// Keeps [`Details`] from being implemented in any other way.
+/// Prevents other implementations of [`Details`].
 #[derive(Debug)]
 #[expect(unnameable_types, reason = "only this crate may name it")]
 pub struct Sealed;
 
-// Neither supertraits nor a recommendation: the compiler then says what the attribute above says, once, and not what
-// is missing for each derive.
+// Without supertraits and recommendation, the compiler prints the message above once, and not one error for each missing
+// derive.
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + JsonSchema + Send + Sync + 'static> Details for T {
     fn as_any(&self, _: Sealed) -> &dyn Any {
@@ -82,10 +82,9 @@ impl fmt::Display for CheckStatus {
     }
 }
 
-/// What a run says, when success or failure alone do not say it.
+/// Result of a check that needs more than success or failure: a status, a message and details.
 ///
-/// The texts given here are public: they appear in reports. The text of an `Err` does not, and neither does that of a
-/// [cause](Self::with_cause).
+/// Messages are public: reports contain them. The error text of an `Err` or a [cause](Self::with_cause) is only logged.
 ///
 /// # Examples
 ///
@@ -112,7 +111,7 @@ pub struct Outcome<T = ()> {
 }
 
 impl<T> Outcome<T> {
-    /// The dependency works.
+    /// The dependency works. Use `Outcome::ok(())` for no details.
     pub fn ok(details: T) -> Self {
         Self { status: CheckStatus::Ok, message: None, cause: None, details: Some(details) }
     }
@@ -127,7 +126,7 @@ impl<T> Outcome<T> {
         Self { status: CheckStatus::Error, message: Some(message.into()), cause: None, details: None }
     }
 
-    /// The same outcome with details.
+    /// Sets the details.
     pub fn with_details(self, details: T) -> Self {
         Self { details: Some(details), ..self }
     }
@@ -137,8 +136,8 @@ impl<T> Outcome<T> {
         Outcome { status: self.status, message: self.message, cause: self.cause, details: self.details.map(change) }
     }
 
-    /// Attaches the error behind the message. It is logged, masked, with its sources, and never sent unless `expose_errors` allows it.
-    /// Ignored if the outcome is `ok`.
+    /// Attaches the error behind the message. Its text is logged with those of its sources, masked, and sent only if `expose_errors`
+    /// allows it. Ignored if the outcome is `ok`.
     ///
     /// # Examples
     ///
@@ -168,7 +167,7 @@ impl<T> Outcome<T> {
         self.status
     }
 
-    /// The public text; `None` if the status is `ok`.
+    /// The public message; `None` if the status is `ok`.
     pub fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }
@@ -184,7 +183,7 @@ impl<T> Outcome<T> {
     }
 }
 
-/// Without what looks like a credential in the cause.
+/// Masks credentials in the cause.
 impl<T: fmt::Debug> fmt::Debug for Outcome<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { status, message, cause, details } = self;
@@ -194,23 +193,23 @@ impl<T: fmt::Debug> fmt::Debug for Outcome<T> {
     }
 }
 
-/// What a check function may return.
+/// A type that a check function can return.
 ///
 /// Implemented for `()`, [`Outcome<T>`], `Result<T, E>` and `Result<Outcome<T>, E>`, with any [`Details`] as `T` and
-/// any error as `E` that converts into a boxed [`Error`].
+/// any error as `E` that converts into `Box<dyn Error + Send + Sync>`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an outcome of a health check",
-    note = "return `()`, `Outcome<T>`, or `Result<T, E>` with an error that converts into a boxed `Error`"
+    message = "a health check cannot return `{Self}`",
+    note = "return `()`, `Outcome<T>`, or `Result<T, E>` with an error that converts into `Box<dyn Error + Send + Sync>`"
 )]
 pub trait IntoOutcome {
     /// The type of the details, `()` for none.
     type Details: Details;
 
-    /// The outcome, or the error that is kept out of reports.
+    /// Converts the return value into an outcome.
     ///
     /// # Errors
     ///
-    /// The function's own.
+    /// The error of the function, whose text reports do not contain.
     fn into_outcome(self) -> Result<Outcome<Self::Details>, Box<dyn Error + Send + Sync>>;
 }
 

@@ -1,6 +1,6 @@
-//! What an argument is, and the forms that it can be written in.
+//! An argument, and the forms in which it can be written.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::ext::IdentExt as _;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::punctuated::Punctuated;
@@ -10,9 +10,9 @@ use crate::{duration, hint};
 
 /// One argument: its form, its meaning, its messages, and what is generated for it.
 pub(crate) trait Argument: Sized {
-    /// The word that users write.
+    /// The name of the argument.
     const KEY: &'static str;
-    /// A use of it, for messages.
+    /// An example of its use, for messages.
     const EXAMPLE: &'static str;
 
     fn from_meta(meta: &Meta) -> syn::Result<Self>;
@@ -25,7 +25,7 @@ pub(crate) trait Argument: Sized {
 
 /// An argument as it was written.
 ///
-/// Unlike `syn::Meta` it takes keywords (`type`), and whatever follows a key: which form is right is the argument's to say.
+/// Unlike `syn::Meta` it accepts keywords (`type`) as a key, and any tokens behind it: each argument decides which form is right.
 pub(crate) struct Meta {
     key: Ident,
     form: Form,
@@ -41,7 +41,7 @@ enum Form {
 }
 
 impl Meta {
-    /// The arguments between the commas, each on its own: what is wrong with one hides nothing of the next.
+    /// The arguments between the commas, each parsed on its own, so that a mistake in one does not hide a mistake in the next.
     pub(super) fn parse_all(tokens: TokenStream, known: &[&str]) -> Vec<syn::Result<Self>> {
         let is_comma = |token: &TokenTree| matches!(token, TokenTree::Punct(punct) if punct.as_char() == ',');
         let tokens: Vec<_> = tokens.into_iter().collect();
@@ -93,7 +93,7 @@ impl Meta {
         Ok((millis, literal.span()))
     }
 
-    /// The same, for what must take some time; `advice` says what to do instead of zero.
+    /// The same, above zero; `advice` is the help for zero.
     pub(super) fn nonzero_millis<A: Argument>(&self, advice: &str) -> syn::Result<u64> {
         match self.millis::<A>()? {
             (0, span) => Err(Error::new(span, format!("`{}` must be longer than zero\nhelp: {advice}", A::KEY))),
@@ -115,7 +115,7 @@ impl Meta {
         }
     }
 
-    /// Nothing: the word says it all.
+    /// Nothing but the key.
     pub(super) fn flag<A: Argument>(&self) -> syn::Result<()> {
         match &self.form {
             Form::Word => Ok(()),
@@ -126,20 +126,26 @@ impl Meta {
         }
     }
 
-    /// The items of `key(a, b)`, at least one of them; `what` says to people what they have to be.
-    pub(super) fn list<A: Argument, T: Parse>(&self, what: &str) -> syn::Result<Vec<T>> {
-        let mistake = || self.error(&format!("`{}` takes {what} in parentheses\nhelp: write `{}`", A::KEY, A::EXAMPLE));
-        let Form::Other(tokens) = &self.form else { return Err(mistake()) };
-        let parser = |input: ParseStream<'_>| {
-            let items;
-            syn::parenthesized!(items in input);
-            Punctuated::<T, Token![,]>::parse_terminated(&items)
+    /// The items of `key(a, b)`, at least one of them; `items` names them in messages.
+    pub(super) fn list<A: Argument, T: Parse>(&self, items: &str) -> syn::Result<Vec<T>> {
+        let (key, example) = (A::KEY, A::EXAMPLE);
+        let mistake = |rule: &str| self.error(&format!("`{key}` {rule}\nhelp: write `{example}`"));
+        let tokens: Vec<_> = match &self.form {
+            Form::Other(tokens) => tokens.clone().into_iter().collect(),
+            Form::Word | Form::Value(_) => Vec::new(),
         };
-        let items = parser.parse2(tokens.clone()).map_err(|_| mistake())?;
-        if items.is_empty() { Err(mistake()) } else { Ok(items.into_iter().collect()) }
+        let [TokenTree::Group(list)] = tokens.as_slice() else {
+            return Err(mistake("takes a list in parentheses"));
+        };
+        if list.delimiter() != Delimiter::Parenthesis {
+            return Err(mistake("takes a list in parentheses"));
+        }
+        let parsed = Punctuated::<T, Token![,]>::parse_terminated.parse2(list.stream());
+        let parsed = parsed.map_err(|_| mistake(&format!("takes a list of {items}")))?;
+        if parsed.is_empty() { Err(mistake("must not be empty")) } else { Ok(parsed.into_iter().collect()) }
     }
 
-    /// The value of `key = value`; `what` says to people what it has to be.
+    /// The value of `key = value`; `what` names it in messages.
     pub(super) fn value<A: Argument, P: Parser>(&self, what: &str, parser: P) -> syn::Result<P::Output> {
         let (key, example) = (A::KEY, A::EXAMPLE);
         match &self.form {
@@ -156,7 +162,7 @@ impl Meta {
     }
 }
 
-/// Which arguments there are.
+/// Lists the arguments.
 pub(super) fn note(known: &[&str]) -> String {
     match known {
         [only] => format!("note: the only argument is `{only}`"),
@@ -164,7 +170,7 @@ pub(super) fn note(known: &[&str]) -> String {
     }
 }
 
-/// What is left of an argument, up to its comma.
+/// The remaining tokens of an argument, up to its comma.
 fn rest(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     let mut tokens = TokenStream::new();
     while !input.is_empty() && !input.peek(Token![,]) {
@@ -174,7 +180,7 @@ fn rest(input: ParseStream<'_>) -> syn::Result<TokenStream> {
     Ok(tokens)
 }
 
-/// Two words in a row are two arguments.
+/// The error for two words in a row, which are two arguments.
 fn missing_comma(value: TokenStream) -> Option<Error> {
     let tokens: Vec<_> = value.into_iter().collect();
     tokens.windows(2).find_map(|pair| match pair {

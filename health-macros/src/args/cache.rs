@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::argument::{Argument, Meta};
 
-/// Zero makes every probe a run.
+/// With zero, every probe runs the check.
 pub(crate) struct Cache {
     millis: u64,
 }

@@ -6,7 +6,7 @@ use syn::Path;
 
 use super::argument::{Argument, Meta};
 
-/// The path at which the runtime is found.
+/// The path of the runtime.
 pub(crate) struct CratePath(Path);
 
 impl Argument for CratePath {

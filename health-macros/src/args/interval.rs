@@ -14,7 +14,7 @@ pub(crate) struct Interval {
 impl Interval {
     pub(crate) fn excludes_cache(&self) -> Error {
         let message =
-            "`interval` and `cache` exclude each other\nnote: a schedule already decides how old an answer can be";
+            "`interval` and `cache` exclude each other\nnote: the schedule already limits the age of a result";
         Error::new(self.key, message)
     }
 }
@@ -24,7 +24,7 @@ impl Argument for Interval {
     const EXAMPLE: &'static str = r#"interval = "15s""#;
 
     fn from_meta(meta: &Meta) -> syn::Result<Self> {
-        let millis = meta.nonzero_millis::<Self>("leave `interval` out to run the check when a probe asks")?;
+        let millis = meta.nonzero_millis::<Self>("remove `interval` to run the check when a probe asks")?;
         Ok(Self { millis, key: meta.key_span() })
     }
 

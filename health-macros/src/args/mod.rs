@@ -1,4 +1,4 @@
-//! The table of arguments, from which the known words, the hint and the duplicate check follow.
+//! The table of arguments. The list of known arguments, the hints and the check for duplicates follow from it.
 
 mod argument;
 mod blocking;
@@ -93,33 +93,33 @@ macro_rules! arguments {
 arguments! {
     /// The arguments of `#[health_check]`.
     CheckArgs {
-        /// What the check is called.
+        /// The name of the check.
         name: Name,
-        /// When a run is over.
+        /// The longest that a run may take.
         timeout: Timeout,
-        /// The probes that count it.
+        /// The probes that include the check.
         probes: Probes,
         /// Whether an error makes the report unhealthy.
         critical: Critical,
-        /// How long an observation answers probes.
+        /// How long a result is reused.
         cache: Cache,
-        /// How often it runs by itself.
+        /// The time between two runs of the schedule.
         interval: Interval,
-        /// How many runs have to fail before the status does.
+        /// Consecutive failures before the status becomes an error.
         failure_threshold: FailureThreshold,
-        /// How many runs have to pass before an error is over.
+        /// Consecutive successes before an error is cleared.
         success_threshold: SuccessThreshold,
-        /// From when on a success is degraded.
+        /// Successful runs that take longer are degraded.
         slow: Slow,
         /// Labels to select by.
         tags: Tags,
-        /// Whether the texts of its errors may leave the process.
+        /// Whether clients may see its error text.
         expose_errors: ExposeErrors,
-        /// Whether it blocks, and gets a thread for that.
+        /// Whether the function blocks its thread.
         blocking: Blocking,
-        /// What the twin type is called.
+        /// The name of the twin type.
         type_name: TypeName,
-        /// Where the runtime is found.
+        /// The path of the runtime.
         crate_path: CratePath,
     }
 }
@@ -127,18 +127,18 @@ arguments! {
 arguments! {
     /// The arguments of `#[health_details]`.
     DetailsArgs {
-        /// Where the runtime is found.
+        /// The path of the runtime.
         crate_path: CratePath,
     }
 }
 
-/// One argument alone, whatever is wrong with the others.
+/// One argument, even if others are wrong.
 pub(crate) fn salvage<A: Argument>(tokens: TokenStream) -> Option<A> {
     let metas = Meta::parse_all(tokens, &[]).into_iter().flatten();
     metas.filter(|meta| meta.word() == A::KEY).find_map(|meta| A::from_meta(&meta).ok())
 }
 
-/// Whether an argument is meant, however it is written: what follows from it is no mistake more.
+/// Whether an argument is present, even if it is misspelt or malformed. Its consequences are then not reported as mistakes.
 pub(crate) fn means<A: Argument>(tokens: TokenStream) -> bool {
     let mut metas = Meta::parse_all(tokens, &[]).into_iter().flatten();
     metas.any(|meta| hint::nearest(&meta.word(), CheckArgs::KEYS) == Some(A::KEY))

@@ -23,7 +23,7 @@ impl Argument for Name {
 }
 
 impl Name {
-    /// The function's name, which the check has unless it is given another.
+    /// The function's name, which is the default.
     pub(crate) fn of_function(ident: &Ident) -> syn::Result<Self> {
         let name = ident.unraw().to_string();
         let similar = name.trim_start_matches('_').to_ascii_lowercase();
@@ -34,7 +34,7 @@ impl Name {
         })
     }
 
-    /// The error is what a name must do, or not do.
+    /// The error is the rule, to be written after "must".
     fn new(name: String) -> Result<Self, String> {
         let Some(first) = name.chars().next() else {
             return Err("not be empty".to_owned());

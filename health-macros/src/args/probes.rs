@@ -7,7 +7,7 @@ use syn::{Error, Ident};
 use super::argument::{Argument, Meta};
 use crate::hint;
 
-/// The probes that count the check, as variants of the runtime's `Probe`.
+/// The probes that include the check, as variants of the runtime's `Probe`.
 pub(crate) struct Probes(Vec<Ident>);
 
 const KNOWN: [(&str, &str); 3] = [("live", "Live"), ("ready", "Ready"), ("startup", "Startup")];
@@ -17,7 +17,7 @@ impl Argument for Probes {
     const EXAMPLE: &'static str = "probes(ready, startup)";
 
     fn from_meta(meta: &Meta) -> syn::Result<Self> {
-        let probes = meta.list::<Self, Ident>("probes")?;
+        let probes = meta.list::<Self, Ident>("words without quotation marks")?;
         probes.iter().map(variant).collect::<syn::Result<_>>().map(Self)
     }
 

@@ -15,7 +15,7 @@ impl Argument for Tags {
     fn from_meta(meta: &Meta) -> syn::Result<Self> {
         let tags = meta.list::<Self, LitStr>("strings")?;
         match tags.iter().find(|tag| tag.value().trim().is_empty()) {
-            Some(empty) => Err(Error::new(empty.span(), "a tag must not be empty")),
+            Some(empty) => Err(Error::new(empty.span(), "a tag must not be empty\nhelp: write a word, or remove it")),
             None => Ok(Self(tags)),
         }
     }

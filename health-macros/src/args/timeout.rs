@@ -6,7 +6,7 @@ use quote::quote;
 use super::argument::{Argument, Meta};
 
 pub(crate) struct Timeout {
-    millis: u64,
+    pub(super) millis: u64,
 }
 
 impl Argument for Timeout {
@@ -14,7 +14,7 @@ impl Argument for Timeout {
     const EXAMPLE: &'static str = r#"timeout = "5s""#;
 
     fn from_meta(meta: &Meta) -> syn::Result<Self> {
-        let millis = meta.nonzero_millis::<Self>("leave `timeout` out for the builder's default")?;
+        let millis = meta.nonzero_millis::<Self>("remove `timeout` to use the builder's default")?;
         Ok(Self { millis })
     }
 

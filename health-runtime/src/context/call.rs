@@ -1,4 +1,4 @@
-//! What generated code calls: from an annotated function with its author's types to runs.
+//! Called by generated code: turns an annotated function into runs with erased types.
 
 use std::error::Error;
 use std::fmt;
@@ -10,10 +10,10 @@ use super::run::{Call, RunFn};
 use super::{AnnotatedCheck, Answer, CheckContext, Requirements};
 use crate::outcome::Outcome;
 
-/// What an author's code may fail with.
+/// The error of a check function.
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
-/// An annotated function without its author's types.
+/// An annotated function with its types erased.
 pub struct Function<T> {
     pub(crate) requirements: Requirements,
     pub(crate) run: Arc<RunFn>,
@@ -38,7 +38,7 @@ where
     Function { requirements, run: Arc::new(run), details: PhantomData }
 }
 
-/// The same for a function that blocks. Its parameters are made on its thread, too.
+/// A function that blocks. Its parameters are made on its thread, too.
 pub fn call_blocking<C, O, P, F>(parameters: P, function: F) -> Function<C::Details>
 where
     C: AnnotatedCheck,
@@ -70,17 +70,17 @@ impl<T> fmt::Debug for Function<T> {
 
 /// Like [`IntoOutcome`](crate::IntoOutcome), with the type of the details given: its bounds are checked once, where the check names it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not an outcome of a health check",
-    label = "not an outcome",
+    message = "a health check cannot return `{Self}`",
+    label = "not a return type of a health check",
     note = "return `()`, `Outcome<T>`, or `Result<T, E>` with an error that converts into `Box<dyn Error + Send + Sync>`",
-    note = "an alias has to show its details: `type Answer<T> = Result<T, MyError>`"
+    note = "an alias of the return type must have the details as its first argument: `type Answer<T> = Result<T, MyError>`"
 )]
 pub trait CheckOutput<T> {
-    /// The outcome, or the error that is kept out of reports.
+    /// Converts the return value into an outcome.
     ///
     /// # Errors
     ///
-    /// The function's own.
+    /// The error of the function.
     fn into_result(self) -> Result<Outcome<T>, BoxError>;
 }
 

@@ -1,14 +1,13 @@
-//! The trait that makes a type a check.
+//! The trait of checks.
 
 use super::{CheckContext, Function, Requirements, Run};
 use crate::check::CheckMeta;
 use crate::outcome::Details;
 
-/// A health check: its name and settings, its requirements, and one run.
+/// A health check, identified by a type.
 ///
-/// `#[health_check]` provides it for a type named like the annotated function. A type with settings of its own
-/// implements it by hand; the builder, [`Depends`](crate::Depends), [`Report::get`](crate::Report::get) and the documents
-/// treat it the same way.
+/// `#[health_check]` implements this trait for a type that is named like the annotated function. Implement it by hand for a type with
+/// settings of its own. The builder, [`Depends`](crate::Depends), [`Report::get`](crate::Report::get) and the documents treat both alike.
 ///
 /// # Examples
 ///
@@ -20,7 +19,7 @@ use crate::outcome::Details;
 /// /// A file that another process writes.
 /// struct Export { path: PathBuf, at_least: u64 }
 ///
-/// /// The file as it is now.
+/// /// The state of the file.
 /// #[health_details]
 /// struct ExportFile { bytes: u64 }
 ///
@@ -54,7 +53,7 @@ use crate::outcome::Details;
 /// # build().unwrap();
 /// ```
 ///
-/// A check that takes state and depends on another one names both, so that `build()` can verify them:
+/// A check that takes state or depends on another check declares that in `requirements`, so that `build()` can verify it:
 ///
 /// ```
 /// use std::error::Error;
@@ -100,36 +99,36 @@ use crate::outcome::Details;
 /// }
 /// ```
 ///
-/// Two values of one type are two checks, and the type alone means neither: where other code has to name one by its type, make that one
-/// a type of its own.
+/// Two values of a type with fields are two checks, and the type then identifies neither of them. If another check depends on one of them,
+/// write a separate type for that one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a health check",
-    note = "annotate its function with `#[health_check]`, or implement `HealthCheck` for the type",
-    note = "a closure is made a check by `Check::new(meta, closure)`"
+    note = "annotate a function with `#[health_check]`, or implement `HealthCheck` for the type",
+    note = "for a closure, use `Check::new(meta, closure)`"
 )]
 pub trait HealthCheck: Send + Sync + 'static {
-    /// What the check reports about its dependency beside the status; `()` for nothing.
+    /// Type of the details; `()` for none.
     type Details: Details;
 
-    /// The name and the settings. Called once, when the check is added.
+    /// Returns the name and the settings. Called once, when the check is added.
     fn meta(&self) -> CheckMeta;
 
-    /// Adds what a run needs, so that [`build`](crate::HealthBuilder::build) can verify it; nothing by default.
+    /// Declares what [`build`](crate::HealthBuilder::build) must verify: the state and the checks that a run needs. Nothing by default.
     fn requirements(&self, requirements: &mut Requirements) {
         let _ = requirements;
     }
 
     /// Starts one run.
     ///
-    /// Called on the task of the run: a panic here is reported as `panicked` for this check only, and the time spent here
-    /// counts towards the timeout.
+    /// Called on the task of the run. A panic is reported as `panicked` for this check only, and the time spent here counts towards the
+    /// timeout.
     fn run(&self, cx: CheckContext) -> Run<Self::Details>;
 }
 
 /// The type that `#[health_check]` defines for an annotated function. Only the attribute implements it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an annotated check",
-    note = "annotate its function with `#[health_check]`, or give a value to `.add(...)`"
+    note = "annotate a function with `#[health_check]`, or give a value to `.add(...)`"
 )]
 pub trait AnnotatedCheck: Send + Sync + 'static {
     #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! What a check is in code: its trait, its parameters, its runs.
+//! Checks in code: the trait, the parameters of a check function, and its runs.
 
 mod answer;
 mod call;
@@ -29,7 +29,7 @@ pub use typed_report::TypedCheckReport;
 
 use crate::observation::Observation;
 
-/// What a run of a check may know of its surroundings.
+/// Context of one run of a check.
 #[derive(Debug, Clone)]
 pub struct CheckContext {
     pub(crate) name: Arc<str>,
@@ -39,22 +39,24 @@ pub struct CheckContext {
 }
 
 impl CheckContext {
-    /// The name of the check that runs.
+    /// The name of the check.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// When the run is over, whatever the function does.
+    /// The deadline of the run: the check is reported as `timeout` if it has not finished by then.
     pub fn deadline(&self) -> Instant {
         self.deadline
     }
 
-    /// The time left until the deadline; zero once it has passed.
+    /// The time until the deadline; zero after it.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// The state of this type that was given to the builder.
+    /// Returns a clone of the state of this type that was given to the check or the builder; `None` if there is none.
+    ///
+    /// `build()` does not verify this state. [`Requirements::state`] lets it do so.
     pub fn state<T: Clone + Send + Sync + 'static>(&self) -> Option<T> {
         self.states.get()
     }
@@ -96,18 +98,18 @@ impl CheckContext {
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not something a health check can take",
+    message = "a health check cannot take `{Self}`",
     note = "take `State<T>`, `Depends<other_check>`, `CheckContext`, or a type that implements `FromCheckContext`"
 )]
 pub trait FromCheckContext: Sized + Send {
-    /// The value for one run.
+    /// Makes the value for one run.
     ///
     /// # Errors
     ///
-    /// When it cannot be made; the check has then `failed`, and the text goes where those of the function's own errors go.
+    /// If the value cannot be made. The check fails with this error, as with an error of its own.
     fn from_check_context(cx: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>>;
 
-    /// What `build()` has to find, so that what is missing is reported when the service starts; nothing by default.
+    /// Declares what `build()` must verify: the state and the checks that the value needs. Nothing by default.
     fn requirements(requirements: &mut Requirements) {
         let _ = requirements;
     }
@@ -121,7 +123,9 @@ impl FromCheckContext for CheckContext {
 
 impl<T: Clone + Send + Sync + 'static> FromCheckContext for axum::extract::State<T> {
     fn from_check_context(cx: &CheckContext) -> Result<Self, Box<dyn Error + Send + Sync>> {
-        cx.state().map(Self).ok_or_else(|| format!("no state of type `{}`", type_name::<T>()).into())
+        cx.state()
+            .map(Self)
+            .ok_or_else(|| format!("no state of type `{}` was given to the builder", type_name::<T>()).into())
     }
 
     fn requirements(requirements: &mut Requirements) {

@@ -1,4 +1,4 @@
-//! One thing that can be wrong with how a service is wired.
+//! One mistake in the wiring of a service, with its text.
 
 use std::fmt;
 
@@ -10,20 +10,20 @@ use crate::check::CheckPlace;
 pub enum Problem {
     /// The application's version is missing.
     NoVersion,
-    /// No check was linked into the program, and none was given.
+    /// No check is linked into the program, and none was added.
     NoChecks,
-    /// Two checks have one name.
+    /// Two checks have the same name.
     #[non_exhaustive]
     DuplicateName {
-        /// The check that was met first.
+        /// The check that comes first in the source.
         first: CheckPlace,
-        /// The other one.
+        /// The other check.
         second: CheckPlace,
     },
     /// A check takes state that was not given to the builder.
     #[non_exhaustive]
     MissingState {
-        /// The check that takes it.
+        /// The check.
         check: CheckPlace,
         /// The type of the state.
         type_name: &'static str,
@@ -37,41 +37,41 @@ pub enum Problem {
     /// A check that `.require(...)` names is not registered.
     #[non_exhaustive]
     UnknownCheck {
-        /// The name that was asked for.
+        /// The required name.
         name: String,
     },
-    /// A check depends on one that is not registered, or is registered only under several other names.
+    /// A check depends on the check of a type that has no check, or several instances and none under its own name.
     #[non_exhaustive]
     UnclearDependency {
-        /// The check that depends on it.
+        /// The dependent check.
         check: CheckPlace,
-        /// The type that it names.
+        /// The type in its `Depends`.
         type_name: &'static str,
-        /// How many checks that type has: none or several.
+        /// The number of checks of that type: 0, or 2 and more.
         candidates: usize,
     },
-    /// A call on the builder names a check by a type that has no check, or several.
+    /// A method of the builder is called with the type of a check that has no check, or several instances and none under its own name.
     #[non_exhaustive]
     UnclearType {
-        /// The name of the call.
+        /// The name of the method.
         call: &'static str,
-        /// The type that it names.
+        /// The type.
         type_name: &'static str,
-        /// How many checks that type has: none or several.
+        /// The number of checks of that type: 0, or 2 and more.
         candidates: usize,
     },
-    /// `.only(...)` has a word that is neither the name nor a tag of a linked check.
+    /// `.only(...)` contains a word that is neither the name nor a tag of a linked check.
     #[non_exhaustive]
     UnknownNameOrTag {
         /// The word.
         word: String,
     },
-    /// A substate was asked of a state that was not given to the builder.
+    /// `.substate::<Parts, T>()` was called, but no state of type `Parts` was given to the builder.
     #[non_exhaustive]
     MissingParts {
         /// The type of the substate.
         type_name: &'static str,
-        /// The type of the state that it is a part of.
+        /// The type of the missing state.
         parts: &'static str,
     },
     /// Checks that depend on each other in a cycle.
@@ -85,48 +85,48 @@ pub enum Problem {
     InvalidSetting {
         /// The check.
         check: CheckPlace,
-        /// What is wrong, and what is right.
+        /// The rule that the setting breaks.
         mistake: &'static str,
     },
-    /// The schema of a check's details cannot be part of a document.
+    /// The schema of a check's details cannot be used in the OpenAPI document.
     #[non_exhaustive]
     UnusableSchema {
         /// The check.
         check: CheckPlace,
-        /// What is wrong with the schema.
+        /// The mistake in the schema.
         misfit: String,
     },
-    /// The default timeout leaves no time for a run.
+    /// The default timeout is zero.
     ZeroTimeout,
     /// The runtime for the checks has no time driver.
     NoTimeDriver,
-    /// Two routes have one path.
+    /// Two routes have the same path.
     #[non_exhaustive]
     DuplicatePath {
         /// The path.
         path: String,
     },
-    /// A route hides what another one has below it, for example the report of one check.
+    /// A route would hide a route below another one, for example the report of one check.
     #[non_exhaustive]
     HiddenPath {
-        /// The path.
+        /// The path of the route.
         path: String,
         /// The path of the other route.
         parent: String,
     },
-    /// The base path is not one that a router can serve.
+    /// A router cannot serve routes below the base path.
     #[non_exhaustive]
     InvalidBasePath {
         /// The path.
         path: String,
     },
-    /// The prefix of metrics cannot be part of a name.
+    /// The prefix cannot be part of the name of a metric.
     #[non_exhaustive]
     InvalidMetricsPrefix {
         /// The prefix.
         prefix: String,
     },
-    /// A path is not one that a router can serve.
+    /// A router cannot serve a route with this path.
     #[non_exhaustive]
     InvalidPath {
         /// The path.
@@ -145,12 +145,12 @@ impl fmt::Display for Problem {
 }
 
 impl Problem {
-    /// What is wrong, and where.
+    /// The mistake and its location.
     fn mistake(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoVersion => f.write_str("the application's version is missing"),
-            Self::NoChecks => f.write_str("no check was linked into this program"),
-            Self::DuplicateName { first, second } => write!(f, "two checks have one name: {first}, and {second}"),
+            Self::NoChecks => f.write_str("no check is linked into this program"),
+            Self::DuplicateName { first, second } => write!(f, "two checks have the same name: {first}, and {second}"),
             Self::MissingState { check, type_name } => {
                 write!(f, "check {check} takes `State<{type_name}>`, which was not given to the builder")
             }
@@ -190,26 +190,28 @@ impl Problem {
             Self::UnusableSchema { check, misfit } => {
                 write!(f, "the schema of the details of check {check} cannot be part of a document: {misfit}")
             }
-            Self::ZeroTimeout => f.write_str("a default timeout of zero leaves no time for a run"),
-            Self::NoTimeDriver => f.write_str("the runtime has no time driver, so no timeout can be kept"),
+            Self::ZeroTimeout => f.write_str("the default timeout must be longer than zero"),
+            Self::NoTimeDriver => f.write_str("the runtime has no time driver, which timeouts need"),
             Self::DuplicatePath { path } => write!(f, "two routes have the path `{path}`"),
-            Self::HiddenPath { path, parent } => write!(f, "the path `{path}` hides one of those below `{parent}`"),
-            Self::InvalidBasePath { path } => write!(f, "`{path}` is not a base path"),
+            Self::HiddenPath { path, parent } => {
+                write!(f, "the route `{path}` would hide a route below `{parent}`, such as the report of one check")
+            }
+            Self::InvalidBasePath { path } => write!(f, "`{path}` cannot be a base path"),
             Self::InvalidMetricsPrefix { prefix } => write!(f, "`{prefix}` cannot be the prefix of metrics"),
-            Self::InvalidPath { path } => write!(f, "`{path}` is not a path for a route"),
+            Self::InvalidPath { path } => write!(f, "`{path}` cannot be the path of a route"),
         }
     }
 
-    /// What to write instead; `None` if the mistake says it.
+    /// What to write instead; `None` if the mistake is clear enough.
     fn help(&self) -> Option<String> {
         let help = match self {
             Self::NoVersion => "add `.version(env!(\"CARGO_PKG_VERSION\"))` to the builder",
             Self::NoChecks => {
                 "a crate that no code mentions is not linked; write `use that_crate as _;`, or add \
-                 `.without_registered()` to the builder if there are to be no checks"
+                 `.without_registered()` to the builder if the service has no checks"
             }
             Self::DuplicateName { first, second } if first == second => {
-                "give one of them another name, with `.instance` or in its settings; `.configure` changes a linked check"
+                "rename one of them, with `.instance` or in its settings; `.configure` changes a linked check"
             }
             Self::DuplicateName { .. } => "rename one of them with `name = \"...\"`, or in its settings",
             Self::MissingState { type_name, .. } => {
@@ -219,7 +221,7 @@ impl Problem {
                     short(type_name)
                 ));
             }
-            Self::DuplicateState { .. } => "give one, or wrap each in a type of its own",
+            Self::DuplicateState { .. } => "remove one, or wrap each in a type of its own",
             Self::MissingParts { parts, .. } => {
                 return Some(format!("add `.state(...)` with a value of type `{parts}` to the builder"));
             }
@@ -233,30 +235,30 @@ impl Problem {
                 ));
             }
             Self::UnclearDependency { .. } | Self::UnclearType { .. } => {
-                "name one of them as the type does, or give it a type of its own"
+                "register one of them under the check's own name, or write a type for each"
             }
             Self::UnknownNameOrTag { .. } => {
-                "correct it; a crate that no code mentions is not linked: write `use that_crate as _;`"
+                "correct the name or tag; a crate that no code mentions is not linked: write `use that_crate as _;`"
             }
             Self::DependencyCycle { .. } => "remove one `Depends`",
             Self::InvalidSetting { .. } => return None,
             Self::UnusableSchema { .. } => {
-                "derive `JsonSchema`, or make every schema in it with the generator that `json_schema` is given"
+                "derive `JsonSchema`, or make every schema in it with the generator that `json_schema` receives"
             }
-            Self::ZeroTimeout => "write `.default_timeout(Duration::from_secs(5))`, or leave it out",
+            Self::ZeroTimeout => "write `.default_timeout(Duration::from_secs(5))`, or remove the call",
             Self::NoTimeDriver => "call `.enable_time()` or `.enable_all()` on the runtime's builder",
             Self::DuplicatePath { .. } => "give each route a path of its own",
             Self::HiddenPath { parent, .. } => {
                 return Some(format!("give the route a path that is not directly below `{parent}`"));
             }
             Self::InvalidBasePath { .. } => {
-                "write a path like `/internal`: it starts with `/`, does not end with it, and has no parameters"
+                "write a path like `/internal`, which starts with `/`, does not end with `/`, and has no parameters"
             }
             Self::InvalidMetricsPrefix { .. } => {
-                "write a prefix like `orders`: it is made of `a-z`, `A-Z`, `0-9` and `_`, and starts with a letter"
+                "write a prefix like `orders`, which consists of `a-z`, `A-Z`, `0-9` and `_`, and starts with a letter"
             }
             Self::InvalidPath { .. } => {
-                "write a path like `/ready`: it starts with `/`, does not end with it, and has no parameters"
+                "write a path like `/ready`, which starts with `/`, does not end with `/`, and has no parameters"
             }
         };
         Some(help.to_owned())

@@ -9,6 +9,9 @@ async fn with_a_value() {}
 #[health_check(probes())]
 async fn empty() {}
 
+#[health_check(probes[ready])]
+async fn brackets() {}
+
 #[health_check(probes("ready"))]
 async fn strings() {}
 

@@ -27,6 +27,9 @@ async fn without_a_number() {}
 #[health_check(timeout = "5 s")]
 async fn space_before_the_unit() {}
 
+#[health_check(timeout = "5 sec")]
+async fn space_before_an_unknown_unit() {}
+
 #[health_check(timeout = "-1s")]
 async fn negative() {}
 
