@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
 use std::time::Duration;
 
 use expect_test::expect_file;
@@ -69,6 +71,43 @@ fn page(html: &str, texts: &mut BTreeSet<String>) {
             && ![" ago", "UTC", "just now", " ms", " s"].iter().any(|time| text.ends_with(time))
     };
     texts.extend(words.filter(is_text).map(|text| format!("page: {text}")));
+}
+
+/// The level and the message of each line that the files below a folder log; messages end at a placeholder.
+fn log_lines(folder: &Path, lines: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if entry.is_dir() {
+            log_lines(&entry, lines);
+            continue;
+        }
+        let text = fs::read_to_string(&entry).unwrap_or_default();
+        for (call, level) in [
+            ("tracing::error!(", "error"),
+            ("tracing::warn!(", "warn"),
+            ("self.warn_once(", "warn"),
+            ("tracing::info!(", "info"),
+            ("tracing::debug!(", "debug"),
+        ] {
+            for arguments in text.split(call).skip(1) {
+                let mut literals = arguments.split('"').skip(1).step_by(2);
+                let literal = literals.find(|literal| *literal != "health_runtime").unwrap();
+                let message: Vec<_> = literal.split_whitespace().filter(|word| *word != "\\").collect();
+                lines.push((level.to_owned(), message.join(" ").split('{').next().unwrap().to_owned()));
+            }
+        }
+    }
+}
+
+#[test]
+fn every_line_of_the_log_is_in_its_guide() {
+    let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../health-runtime");
+    let guide = fs::read_to_string(runtime.join("docs/log.md")).unwrap();
+    let mut lines = Vec::new();
+    log_lines(&runtime.join("src"), &mut lines);
+    assert!(lines.len() > 14, "{lines:?}");
+    for (level, message) in lines {
+        assert!(guide.contains(&format!("| {level} | {message}")), "{level} `{message}` is not in docs/log.md");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
-//! Health endpoints for axum, declared: annotate the functions that check what a service depends on, and get the probes.
+//! Declarative health checks for axum.
 //!
-//! Start with [`macro@health_check`], which makes a function a check, and [`Health::builder`], which collects the checks of
-//! an application and gives it a router.
+//! Start with [`macro@health_check`], which makes a function a check, and with [`Health::builder`], which collects the checks of
+//! an application and returns a router for the probes.
 //!
 //! # Examples
 //!
@@ -30,10 +30,12 @@
 //!
 //! * `metrics` (default): [`Health::metrics_layer`] and `GET /metrics`.
 //! * `deadpool_redis_0_23`, `redis_1`, `reqwest_0_13`, `sea_orm_2_postgres`, `sea_orm_2_sqlite`, `sqlx_0_9`, `tcp`: ready-made [checks].
-//! * `http2`: HTTP/2 for [`Health::serve`]. It is also spoken if another crate of the program switches it on in `hyper-util`.
-//! * `swagger-ui`: Swagger UI at `/docs`, carried by the program.
-//! * `testing`: checks that do what a test says, and assertions on reports.
-//! * `utoipa-axum`: the routes and their part of the document as a router of that crate.
+//! * `http2`: HTTP/2 for [`Health::serve`]. Also on if another crate of the program enables it in `hyper-util`.
+//! * `swagger-ui`: Swagger UI at `/docs`, embedded in the binary.
+//! * `testing`: scripted checks, and assertions on reports.
+//! * `utoipa-axum`: `Health::openapi_router` for `utoipa-axum`.
+
+#![doc = include_str!("../docs/log.md")]
 
 #[doc(hidden)]
 pub mod __private;

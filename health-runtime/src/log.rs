@@ -1,4 +1,4 @@
-//! Log lines, written by a thread of their own: a log layer is user code, which may block, panic or call back.
+//! Log lines. A thread of their own writes them, since a log layer is user code: it may block, panic or call back.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -14,7 +14,7 @@ use tracing::subscriber::NoSubscriber;
 
 use crate::contain::contained;
 
-/// Where lines are handed on. Nothing that writes one waits for it.
+/// The queue of lines. Code that adds a line does not wait for it.
 #[derive(Debug)]
 pub(crate) struct Log {
     /// The subscriber of the thread that built the service; `None` if there was none.
@@ -23,21 +23,21 @@ pub(crate) struct Log {
     lost: Arc<AtomicUsize>,
 }
 
-/// Writes itself.
+/// A line, as a closure that writes it.
 pub(crate) type Line = Box<dyn FnOnce() + Send>;
 
 impl Log {
-    /// How many lines wait at most; more are counted and lost.
+    /// The most lines that wait; further ones are lost and counted.
     const WAITING: usize = 1024;
 
-    /// The log of a service that is built on this thread.
+    /// The log of a service that is being built on this thread.
     pub(crate) fn new() -> Self {
         let dispatch = get_default(Dispatch::clone);
         let dispatch = (!dispatch.is::<NoSubscriber>()).then_some(dispatch);
         Self { dispatch, writer: OnceLock::new(), lost: Arc::default() }
     }
 
-    /// Hands on a line, which the closure writes.
+    /// Adds a line.
     pub(crate) fn write(&self, line: Line) {
         if let Some(writer) = self.writer()
             && let Err(TrySendError::Full(_)) = writer.try_send(line)
@@ -46,7 +46,7 @@ impl Log {
         }
     }
 
-    /// Returns once every line that was handed on before has been written. Cancel safe.
+    /// Returns once every earlier line has been written. Cancel safe.
     pub(crate) async fn written(&self) {
         let Some(Some(writer)) = self.writer.get() else { return };
         let (write, written) = oneshot::channel::<()>();
@@ -67,7 +67,9 @@ impl Log {
             let thread = thread.spawn(move || write_all(&lines, dispatch.as_ref(), &lost));
             thread
                 .map(|_| writer)
-                .inspect_err(|error| eprintln!("health-runtime: nothing is logged: no thread: {error}"))
+                .inspect_err(|error| {
+                    eprintln!("health-runtime: cannot start the log thread, so nothing is logged: {error}");
+                })
                 .ok()
         };
         self.writer.get_or_init(start).as_ref()
@@ -78,7 +80,7 @@ fn write_all(lines: &Receiver<Line>, dispatch: Option<&Dispatch>, lost: &AtomicU
     let write = |line: Line| {
         let _ = contained(|| match dispatch {
             Some(dispatch) => with_default(dispatch, line),
-            // One may have been installed since.
+            // A subscriber may have been installed since.
             None => line(),
         });
     };

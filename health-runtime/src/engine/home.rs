@@ -1,4 +1,4 @@
-//! The runtime on which runs are spawned: set on purpose, and replaced when it is gone.
+//! The runtime on which runs are spawned. It is replaced after it has shut down.
 
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -21,7 +21,7 @@ pub(super) struct Home {
     /// Held while the home is changed.
     changing: Mutex<()>,
     has_warned: OnceLock<()>,
-    /// Runtimes that were found to have no time driver.
+    /// Runtimes without a time driver.
     timeless: Mutex<Vec<Id>>,
 }
 
@@ -54,7 +54,7 @@ impl Home {
         }
     }
 
-    /// The runtime for a caller's own timers: the caller's, or else the home. `None` if neither has a time driver.
+    /// A runtime for the caller's timers: the caller's, or else the home. `None` if neither has a time driver.
     pub(super) fn timers(&self) -> Option<Handle> {
         let home = self.runtime();
         let current = Handle::try_current().ok();
@@ -74,7 +74,7 @@ impl Home {
         has_timers
     }
 
-    /// Takes note that a runtime has dropped a run: it shuts down, although it may not have dropped the scheduler yet.
+    /// Records that a runtime has dropped a run: it is shutting down, although it may not have dropped the scheduler yet.
     pub(super) fn dropped_a_run(&self, runtime: &Handle) {
         if let Some(current) = &*self.current.load()
             && current.runtime.id() == runtime.id()
@@ -103,7 +103,7 @@ impl Core {
             return;
         }
         if !self.home.has_timers(runtime) {
-            self.warn_once("the runtime has no time driver, so that no deadline can be kept on it: call `enable_time()` on its builder");
+            self.warn_once("the runtime has no time driver, which timeouts need: call `enable_time()` on its builder");
             return;
         }
         {
@@ -121,26 +121,26 @@ impl Core {
         }
     }
 
-    /// Starts the first run of a check, and plans the second.
+    /// Starts the first run of a check, and schedules the second.
     fn begin(self: &Arc<Self>, slot: &Arc<Slot>, runtime: &Handle) {
         Starter::new(self, runtime).observe(slot, Demand::Observation);
         self.schedule.plan(slot);
     }
 
-    /// The same for a check that is added later; without a home it waits for a probe.
+    /// Does the same for a check that is added later. Without a home, the check waits for a probe.
     pub(super) fn begin_at_home(self: &Arc<Self>, slot: &Arc<Slot>) {
         if let Some(runtime) = self.home.runtime() {
             self.begin(slot, &runtime);
         }
     }
 
-    /// Where runs are spawned now: at home, or on the caller's runtime where there is none.
+    /// The runtime on which runs are spawned now: the home, or else the caller's runtime.
     ///
-    /// A home that is gone is replaced by the caller's runtime for good.
+    /// If the home has shut down, the caller's runtime becomes the home.
     ///
     /// # Panics
     ///
-    /// If there is neither a home nor a runtime of the caller's.
+    /// If there is no home, and the caller is outside of a runtime.
     pub(super) fn host(self: &Arc<Self>) -> Host {
         if self.home.was_set() && self.home.runtime().is_none() {
             self.settle(&Handle::current());
@@ -149,8 +149,8 @@ impl Core {
             return Host { runtime, has_scheduler: true };
         }
         self.warn_once(
-            "health checks have no runtime of their own: schedules do not run, and each probe runs its checks on the runtime \
-             that it comes from; call `build()` inside the runtime that serves the application, or use `.runtime(handle)`",
+            "the checks have no runtime of their own: schedules do not run, and each probe runs its checks on the runtime of its \
+             request; call `build()` inside the runtime that serves the application, or use `.runtime(handle)`",
         );
         Host { runtime: Handle::current(), has_scheduler: false }
     }

@@ -23,10 +23,10 @@ use crate::check::CheckMeta;
 use crate::context::States;
 use crate::types::Types;
 
-/// The names of the checks that a check depends on, with the types that it knows them by.
+/// The dependencies of a check: the type in `Depends`, and the name of the check.
 pub(crate) type Dependencies = Vec<(TypeId, Arc<str>)>;
 
-/// The checks of a service by name; no two places claim one name.
+/// The checks of a service by name.
 #[derive(Debug, Default)]
 pub(crate) struct Registry {
     checks: BTreeMap<Arc<str>, Check>,
@@ -38,7 +38,7 @@ pub(crate) struct Registry {
 pub(crate) enum Linked {
     #[default]
     All,
-    /// Those with one of these names or tags.
+    /// The checks with one of these names or tags.
     Only(Vec<String>),
     None,
 }
@@ -47,10 +47,10 @@ pub(crate) enum Linked {
 #[derive(Default)]
 pub(crate) struct CollectOptions {
     pub(crate) linked: Linked,
-    /// The checks to leave out: their types, with the names of these.
+    /// The types of the checks to leave out, with the names of the types.
     pub(crate) without: Vec<(TypeId, &'static str)>,
     pub(crate) configured: Vec<Configured>,
-    /// Checks that run in the place of those of their type.
+    /// Checks whose runs replace those of their type.
     #[cfg(feature = "testing")]
     pub(crate) replacements: Vec<Check>,
 }
@@ -63,7 +63,7 @@ pub(crate) struct Configured {
 }
 
 impl Registry {
-    /// Collects the linked registrations, as far as they are wanted, and the explicit checks.
+    /// Collects the linked checks that the options allow, and the explicit checks.
     pub(crate) fn collect(
         options: CollectOptions,
         explicit: Vec<Check>,
@@ -84,7 +84,7 @@ impl Registry {
             }
             left_out.push(check);
         }
-        // The order of linking is arbitrary; the places decide which of two checks is reported first.
+        // The order of linking is arbitrary; the order of the source makes the errors reproducible.
         checks.sort_by_key(|check| check.meta.location);
         let mut known = HashSet::new();
         checks.retain(|check| check.singleton.is_none_or(|name| known.insert((name, check.meta.place()))));
@@ -102,37 +102,37 @@ impl Registry {
         registry
     }
 
-    /// Which check each type means.
+    /// The check that each type identifies.
     pub(crate) fn types(&self) -> &Types {
         &self.types
     }
 
-    /// Notices that a handler expects the check of a type, and there is none or several.
+    /// Reports a type that identifies no check, if a handler expects one.
     pub(crate) fn expect(&self, check: TypeId, type_name: &'static str, problems: &mut Vec<Problem>) {
         if let Err(candidates) = self.types.find(check) {
             problems.push(Problem::UnclearType { call: "expects", type_name, candidates });
         }
     }
 
-    /// Notices the checks that should have been there.
+    /// Reports required checks that are missing.
     pub(crate) fn require(&self, names: &[String], problems: &mut Vec<Problem>) {
         let lost = names.iter().filter(|name| !self.checks.contains_key(name.as_str()));
         problems.extend(lost.map(|name| Problem::UnknownCheck { name: name.clone() }));
     }
 
-    /// Warns of a limit for answers that a critical check may not meet.
+    /// Warns of a `respond_within` that is shorter than the timeout of a critical check.
     pub(crate) fn warn_of_limit(&self, respond_within: Option<Duration>, default_timeout: Duration) {
         let Some(limit) = respond_within else { return };
         for check in self.checks.values().filter(|check| check.meta.critical) {
             let timeout = check.meta.timeout.unwrap_or(default_timeout);
             if limit < timeout {
                 let check = &*check.meta.name;
-                tracing::warn!(target: "health_runtime", check, ?timeout, respond_within = ?limit, "`respond_within` is shorter than the timeout of a critical check: while that check is slow, its last result counts");
+                tracing::warn!(target: "health_runtime", check, ?timeout, respond_within = ?limit, "`respond_within` is shorter than the timeout of a critical check; while the check is slow, its last result is reported");
             }
         }
     }
 
-    /// Gives the checks the state of all, and notices what is missing.
+    /// Gives the checks the builder's state, and reports missing state.
     pub(crate) fn provide(&mut self, states: &Arc<States>, problems: &mut Vec<Problem>) {
         for check in self.checks.values_mut() {
             check.states.fall_back_on(states);
@@ -140,7 +140,7 @@ impl Registry {
         }
     }
 
-    /// The checks by name, each with the names of those that it depends on and the types that it knows them by.
+    /// The checks by name, each with its dependencies.
     pub(crate) fn into_checks(self) -> BTreeMap<Arc<str>, (Check, Dependencies)> {
         let resolved: Vec<_> = self.checks.values().map(|check| self.dependencies(check).collect()).collect();
         let checks = self.checks.into_iter().zip(resolved);
@@ -164,7 +164,7 @@ impl Registry {
 }
 
 impl Linked {
-    /// The linked checks that are wanted. The types of the others are added to those that are left out.
+    /// The linked checks that the options allow. The types of the others are added to `left_out`.
     fn checks(&self, states: &States, left_out: &mut Vec<TypeId>, problems: &mut Vec<Problem>) -> Vec<Check> {
         let Self::Only(words) = self else {
             return matches!(self, Self::All).then(|| registration::linked(states).collect()).unwrap_or_default();
