@@ -1,4 +1,4 @@
-//! What the last finished run of a check found.
+//! The result of the last finished run of a check.
 
 use std::fmt;
 use std::sync::Arc;
@@ -62,24 +62,24 @@ impl fmt::Display for Reason {
     }
 }
 
-/// What the last finished run of a check found.
+/// The result of the last finished run of a check, after thresholds and overrides are applied.
 #[derive(Debug, Clone)]
 pub struct Observation {
     pub(crate) status: CheckStatus,
     pub(crate) reason: Option<Reason>,
     pub(crate) message: Option<Message>,
-    /// The text of an error, for clients that may read it and for the log.
+    /// The error text, for the log and for clients that may see it.
     pub(crate) cause: Option<Message>,
     pub(crate) details: Option<Found>,
     pub(crate) response_time: Duration,
     pub(crate) observed_at: SystemTime,
-    /// The same by the monotonic clock.
+    /// When the run finished, by the monotonic clock.
     pub(crate) at: Instant,
     pub(crate) consecutive_failures: u32,
 }
 
 impl Observation {
-    /// That of a check of which no run has finished yet.
+    /// The observation of a check of which no run has finished yet.
     pub(crate) fn pending() -> Self {
         Self {
             status: CheckStatus::Error,
@@ -94,18 +94,18 @@ impl Observation {
         }
     }
 
-    /// The same, of which the status is not believed any more.
+    /// Replaces the status of an observation that is too old.
     pub(crate) fn disbelieved(&self, reason: Reason, message: Message) -> Self {
         Self { status: CheckStatus::Error, reason: Some(reason), message: Some(message), ..self.clone() }
     }
 
-    /// The same with a status that an operator set.
+    /// Replaces the status by one that an operator forced.
     pub(crate) fn forced(&self, status: CheckStatus, message: Option<Message>) -> Self {
         let message = message.or_else(|| Message::of_forced(status));
         Self { status, reason: Some(Reason::Forced), message, ..self.clone() }
     }
 
-    /// Takes over everything that a held back flip must not change. What the details were before is handed back.
+    /// Keeps the published status, message and details, while a threshold holds a change back. Returns the details that were replaced.
     pub(crate) fn keep_verdict_of(&mut self, published: &Self) -> Option<Found> {
         self.status = published.status;
         self.reason = published.reason;
@@ -114,7 +114,7 @@ impl Observation {
         std::mem::replace(&mut self.details, published.details.clone())
     }
 
-    /// The status.
+    /// The status of the check.
     pub fn status(&self) -> CheckStatus {
         self.status
     }
@@ -134,23 +134,23 @@ impl Observation {
         self.response_time
     }
 
-    /// When the run finished, by the wall clock; the time of this question if no run has finished yet.
+    /// When the run finished, by the wall clock; the time of the call if no run has finished yet.
     pub fn observed_at(&self) -> SystemTime {
         self.observed_at
     }
 
-    /// Number of consecutive failed runs.
+    /// Number of consecutive failed runs; 0 if the last run passed.
     pub fn consecutive_failures(&self) -> u32 {
         self.consecutive_failures
     }
 
-    /// The details; `None` if there are none, or they are of another type.
+    /// The details; `None` if there are none, or if their type is not `T`.
     pub fn details<T: Details>(&self) -> Option<&T> {
         self.details.as_ref()?.get()
     }
 }
 
-/// Details as the check function returned them, and as JSON. A clone is the same.
+/// Details as the check function returned them, and as JSON; shared by clones.
 #[derive(Clone)]
 pub(crate) struct Found(Arc<FoundDetails>);
 
@@ -180,7 +180,7 @@ impl Found {
 }
 
 impl Drop for FoundDetails {
-    /// The destructor of details belongs to their author.
+    /// The destructor of the details is user code.
     fn drop(&mut self) {
         let value = self.value.take();
         let _ = contained(|| drop(value));

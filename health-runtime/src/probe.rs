@@ -1,27 +1,27 @@
-//! The three questions that are asked from outside.
+//! The three probes.
 
 use std::fmt;
 
-/// A question asked from outside, in the sense of the Kubernetes probes of the same names.
+/// A question about the service, as the Kubernetes probe of the same name asks it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "Kubernetes has three kinds of probe, and an application may match on all of them"
 )]
 pub enum Probe {
-    /// `GET /health`: should the process go on running? A failure asks for a restart.
+    /// `GET /health`: should the process keep running? A failure means that it should be restarted.
     Live,
-    /// `GET /ready`: should traffic be sent here? A failure takes the instance out of rotation.
+    /// `GET /ready`: should traffic be sent to this instance? A failure means that it should get none.
     Ready,
-    /// `GET /startup`: has the process finished starting?
+    /// `GET /startup`: has the service finished starting?
     Startup,
 }
 
 impl Probe {
-    /// All of them, in the order in which the documents name them.
+    /// All probes, in the order of the documents.
     pub const ALL: [Self; 3] = [Self::Live, Self::Ready, Self::Startup];
 
-    /// The word for it in the attribute, in logs and in metrics.
+    /// The name of the probe in the attribute, in logs and in metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Live => "live",

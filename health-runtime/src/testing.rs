@@ -1,6 +1,6 @@
-//! For tests of a service: checks that do what a test says, and assertions on reports.
+//! For tests of a service: scripted checks, and assertions on reports.
 //!
-//! Together with tokio's paused clock (its feature `test-util`) a test needs neither the real dependencies nor any real time.
+//! With tokio's paused clock (feature `test-util` of tokio), such a test needs no real dependencies and takes no real time.
 //!
 //! # Examples
 //!
@@ -43,9 +43,10 @@ use crate::outcome::{CheckStatus, Details, Outcome};
 use crate::registry::Check;
 use crate::report::{Report, ReportStatus};
 
-/// What the runs of a check do, in turn; the last step is that of all further runs.
+/// What successive runs of a check do; the last step repeats.
 ///
-/// A clone is the same script, so that a test can keep one and count.
+/// Clones share one script, so that a test can keep one and count the runs. The details `T` of the check must be `Clone`, since each run gets
+/// a clone of its step.
 pub struct Script<T = ()>(Arc<Mutex<State<T>>>);
 
 struct State<T> {
@@ -70,18 +71,18 @@ enum End<T> {
 }
 
 impl<T> Script<T> {
-    /// The steps in their order.
+    /// Creates a script of these steps.
     ///
     /// # Panics
     ///
-    /// When there is no step.
+    /// If there are no steps.
     pub fn new(steps: impl IntoIterator<Item = Step<T>>) -> Self {
         let steps: Vec<_> = steps.into_iter().collect();
-        assert!(!steps.is_empty(), "a script has at least one step");
+        assert!(!steps.is_empty(), "a script must have at least one step");
         Self(Arc::new(Mutex::new(State { steps, runs: 0 })))
     }
 
-    /// How many runs have begun.
+    /// The number of runs that have started.
     pub fn runs(&self) -> usize {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).runs
     }
@@ -97,7 +98,7 @@ impl<T: Clone> Script<T> {
 }
 
 impl<T: Details + Clone> Script<T> {
-    /// A check made in code that follows the script.
+    /// Creates a check with these settings that follows the script.
     pub fn check(&self, meta: CheckMeta) -> Check {
         let script = self.clone();
         Check::new(meta, move |_: CheckContext| {
@@ -106,8 +107,7 @@ impl<T: Details + Clone> Script<T> {
         })
     }
 
-    /// Returns the check of this value with its run replaced by the script. Type, name and settings are kept; its requirements are
-    /// dropped.
+    /// Replaces the run of a check by the script. Type, name and settings are kept; the check needs no state and no other checks.
     pub fn in_place_of<C: HealthCheck<Details = T>>(&self, check: C) -> Check {
         self.replace_run(Check::of(check))
     }
@@ -131,22 +131,22 @@ impl<T> fmt::Debug for Script<T> {
 }
 
 impl<T> Step<T> {
-    /// Returns an error with this text, which is withheld like that of every error.
+    /// A run that returns an error with this text.
     pub fn fail(cause: impl Into<String>) -> Self {
         Self::at_once(End::Error(cause.into()))
     }
 
-    /// Panics.
+    /// A run that panics with this text.
     pub fn panic(text: impl Into<String>) -> Self {
         Self::at_once(End::Panic(text.into()))
     }
 
-    /// Never ends.
+    /// A run that never finishes.
     pub fn hang() -> Self {
         Self::at_once(End::Never)
     }
 
-    /// The same, after a sleep.
+    /// Adds a sleep of tokio before the step.
     pub fn after(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
@@ -175,8 +175,10 @@ impl<T> From<Outcome<T>> for Step<T> {
 }
 
 impl HealthBuilder {
-    /// Replaces the runs of an annotated check and of its instances by the script. Names and settings are kept; the requirements are
-    /// dropped.
+    /// Replaces the function of an annotated check, and of its instances, by a script. Names and settings are kept; the checks need no state
+    /// and no other checks.
+    ///
+    /// The details of the check must be `Clone`: put `#[derive(Clone)]` below `#[health_details]`.
     pub fn script<C: AnnotatedCheck>(self, script: &Script<C::Details>) -> Self
     where
         C::Details: Clone,
@@ -186,33 +188,41 @@ impl HealthBuilder {
 }
 
 impl Report {
+    /// Asserts that the report is `healthy`.
+    ///
     /// # Panics
     ///
-    /// When the report is not `healthy`, with a line for each check.
+    /// If it is not. The message has a line for each check.
     #[track_caller]
     pub fn assert_healthy(&self) {
         self.assert_status(ReportStatus::Healthy);
     }
 
+    /// Asserts that the report is `degraded`.
+    ///
     /// # Panics
     ///
-    /// When the report is not `degraded`, with a line for each check.
+    /// If it is not. The message has a line for each check.
     #[track_caller]
     pub fn assert_degraded(&self) {
         self.assert_status(ReportStatus::Degraded);
     }
 
+    /// Asserts that the report is `unhealthy`.
+    ///
     /// # Panics
     ///
-    /// When the report is not `unhealthy`, with a line for each check.
+    /// If it is not. The message has a line for each check.
     #[track_caller]
     pub fn assert_unhealthy(&self) {
         self.assert_status(ReportStatus::Unhealthy);
     }
 
+    /// Asserts that the check of type `C` is in the report, with this status and reason.
+    ///
     /// # Panics
     ///
-    /// When the check is not in the report, or has another status or reason; with a line for each check.
+    /// If it is not. The message has a line for each check.
     #[track_caller]
     pub fn assert_check<C: HealthCheck>(&self, status: CheckStatus, reason: Option<Reason>) {
         let found = self.get::<C>().map(|check| (check.status(), check.reason()));

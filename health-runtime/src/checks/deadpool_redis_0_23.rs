@@ -11,10 +11,10 @@ use tokio::time::sleep;
 use super::redis_1::{self, Replication};
 use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run, health_details};
 
-/// How long a run waits for the pool before a connection beside it looks for the cause.
+/// How long a run waits for the pool before it opens a separate connection to find the cause.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long a pool may then still have no free connection.
+/// How long the pool may then still have no free connection.
 const LONGEST_WAIT: Duration = Duration::from_millis(900);
 
 /// The connections of a pool, and the replication state that the server reports.
@@ -36,9 +36,9 @@ pub struct Connections {
 
 /// Takes a connection from the pool and sends `PING` and `INFO replication` on it.
 ///
-/// If the pool returns none within 100 ms, a separate connection finds the cause and is closed. If all connections of the pool
-/// are in use for 1 s, the check fails; the pool itself waits without a limit by default. A replica without its primary is
-/// `degraded`.
+/// If the pool returns none within 100 ms, the check opens a separate connection to find the cause, and closes it. If all connections
+/// of the pool are in use for 1 s, the check fails. By default, the pool itself waits without a limit. A replica that is not connected
+/// to its primary is `degraded`.
 ///
 /// # Examples
 ///
@@ -96,7 +96,7 @@ pub struct Ping {
 }
 
 impl Ping {
-    /// A check with this name over this pool.
+    /// Creates a check of this name for this pool.
     #[track_caller]
     pub fn new(name: impl Into<Cow<'static, str>>, pool: Pool) -> Self {
         Self { meta: CheckMeta::new(name).with_description("The server answers on a connection of the pool."), pool }
@@ -116,7 +116,7 @@ impl HealthCheck for Ping {
     }
 }
 
-// The pool's would show the password.
+// The pool's own `Debug` would show the password.
 impl fmt::Debug for Ping {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ping").field("meta", &self.meta).finish_non_exhaustive()

@@ -1,9 +1,10 @@
 //! Ready-made checks, each behind a feature of its own.
 //!
-//! A check is a function, for one line of an annotated function, and a value that implements
-//! [`HealthCheck`](crate::HealthCheck). Both use the application's own client or pool.
+//! Each check is a function, to be called in an annotated function, and also a type that implements
+//! [`HealthCheck`](crate::HealthCheck), to be added to the builder. Both use the application's own client or pool. Messages are fixed texts
+//! without hosts and credentials.
 
-// Each file uses only what this crate offers to everybody: a user could have written it.
+// Each file uses only the public API of this crate: an application could contain it.
 
 #[cfg(feature = "deadpool_redis_0_23")]
 pub mod deadpool_redis_0_23;

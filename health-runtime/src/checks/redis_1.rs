@@ -14,18 +14,18 @@ use super::network;
 pub use super::redis_replication::{Replication, Role};
 use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run};
 
-/// How long a run waits for the application's connection before another one looks for the cause.
+/// How long a run waits for the application's connection before it opens another one to find the cause.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long the application's connection may then still not answer although the server does.
+/// How long the application's connection may then still not reply although the server does.
 const LONGEST_WAIT: Duration = Duration::from_millis(900);
 
 /// Sends `PING` and `INFO replication` on the application's own connection.
 ///
-/// The connection is a `MultiplexedConnection` or a `ConnectionManager`, and the client is the one that made it. If the
-/// connection fails, or does not answer within 100 ms, another connection of that client finds the cause and is closed: a
-/// `ConnectionManager` that has lost its server keeps its callers waiting for up to 13 s while it reconnects. A replica
-/// without its primary is `degraded`.
+/// The connection is a `MultiplexedConnection` or a `ConnectionManager`, and the client is the one that created it. If the connection
+/// fails, or does not reply within 100 ms, the check opens another connection of that client to find the cause, and closes it. (A
+/// `ConnectionManager` that reconnects keeps its callers waiting for up to 13 s.) A replica that is not connected to its primary is
+/// `degraded`.
 ///
 /// # Examples
 ///
@@ -87,7 +87,7 @@ pub struct Ping<C> {
 }
 
 impl<C> Ping<C> {
-    /// A check with this name over this connection; the client is the one that made it.
+    /// Creates a check of this name for this connection. The client is the one that created the connection.
     #[track_caller]
     pub fn new(name: impl Into<Cow<'static, str>>, client: Client, connection: C) -> Self {
         let meta = CheckMeta::new(name).with_description("The server answers on the application's connection.");
@@ -108,14 +108,14 @@ impl<C: ConnectionLike + Clone + Send + Sync + 'static> HealthCheck for Ping<C> 
     }
 }
 
-// The client's would show the password.
+// The client's own `Debug` would show the password.
 impl<C> fmt::Debug for Ping<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ping").field("meta", &self.meta).finish_non_exhaustive()
     }
 }
 
-/// The answer of the server on a connection of the application's.
+/// The reply of the server on a connection of the application.
 pub(super) async fn ask(connection: &mut impl ConnectionLike) -> RedisResult<Replication> {
     cmd("PING").exec_async(connection).await?;
     match cmd("INFO").arg("replication").query_async::<String>(connection).await {
@@ -126,13 +126,13 @@ pub(super) async fn ask(connection: &mut impl ConnectionLike) -> RedisResult<Rep
     }
 }
 
-/// Whether an error is the server's answer on a connection that works. A login that is refused may be refused there only.
+/// Whether an error is a reply of the server on a working connection. A refused login is not: it may concern that connection only.
 fn is_answer(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
         && !matches!(error.code(), Some("NOAUTH" | "WRONGPASS"))
 }
 
-/// Finds out why the application's connection does not answer, after the time that it has.
+/// Finds the cause if the application's connection does not reply in time.
 async fn diagnose_later(client: &Client) -> Outcome<Replication> {
     sleep(PATIENCE).await;
     match connect(client).await {
@@ -149,12 +149,12 @@ async fn diagnose_later(client: &Client) -> Outcome<Replication> {
     }
 }
 
-/// Finds out with another connection what is wrong with the server; `None` if nothing is.
+/// Opens another connection to find the failure of the server; `None` if it works.
 async fn diagnose(client: &Client) -> Option<Outcome<Replication>> {
     connect(client).await.err().map(|(outcome, _)| outcome)
 }
 
-/// Opens another connection, and closes it. The error says what is wrong, and whether that is only with new connections.
+/// Opens another connection, and closes it. The error is the outcome, and whether it may concern new connections only.
 async fn connect(client: &Client) -> Result<(), (Outcome<Replication>, bool)> {
     let Err(error) = client.get_multiplexed_async_connection().await else { return Ok(()) };
     if error.is_connection_dropped() && is_full(client).await {

@@ -34,7 +34,7 @@ pub enum Role {
 }
 
 impl Replication {
-    /// Reads the answer to `INFO replication`.
+    /// Parses the reply to `INFO replication`.
     pub(super) fn parse(info: &str) -> Self {
         let field = |name| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::trim);
         let seconds = |name| field(name).and_then(|seconds| seconds.parse().ok());
@@ -54,7 +54,7 @@ impl Replication {
         }
     }
 
-    /// What is wrong with the server although it answers.
+    /// The problem of a server that answers.
     pub(super) fn problem(&self) -> Option<&'static str> {
         (self.connected == Some(false)).then_some("the replica is not connected to its primary")
     }

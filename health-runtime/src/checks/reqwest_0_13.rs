@@ -9,10 +9,10 @@ use reqwest::{Client, Error, Method, RequestBuilder, Response, StatusCode};
 use super::network;
 use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run, health_details};
 
-/// As much of a body as is read, in bytes.
+/// The part of a body that is read, in bytes.
 const LONGEST_BODY: usize = 64 * 1024;
 
-/// What an HTTP server answered.
+/// The response of an HTTP server.
 #[health_details(crate = crate)]
 #[schemars(rename = "UpstreamAnswer")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub struct Answer {
     pub status: u16,
 }
 
-/// Sends a request and expects a status of 200 to 299.
+/// Sends a request and expects a status code from 200 to 299.
 ///
 /// Up to 64 KiB of the body are read, so that the client can reuse the connection. If the server closes the connection before
 /// it answers, a request with a safe method (GET, HEAD, OPTIONS, TRACE) is sent once more, unless its body is a stream.
@@ -44,7 +44,7 @@ pub async fn send(request: RequestBuilder) -> Outcome<Answer> {
     send_expecting(request, |status, _| status.is_success()).await
 }
 
-/// As [`send`], with a condition about the status and the first 64 KiB of the body.
+/// Like [`send`], with a condition on the status code and the first 64 KiB of the body.
 ///
 /// # Examples
 ///
@@ -114,8 +114,8 @@ pub struct Upstream {
 type Expectation = dyn Fn(StatusCode, &[u8]) -> bool + Send + Sync;
 
 impl Upstream {
-    /// A check with this name that sends GET to this URL and expects a status of 200 to 299. With a malformed URL, the check
-    /// fails.
+    /// Creates a check of this name that sends a GET request to this URL and expects a status code from 200 to 299. If the URL is malformed,
+    /// the check fails.
     #[track_caller]
     pub fn new(name: impl Into<Cow<'static, str>>, client: Client, url: impl Into<String>) -> Self {
         let meta = CheckMeta::new(name).with_description("The server answers as expected.");
@@ -123,13 +123,13 @@ impl Upstream {
         Self { meta, client, method: Method::GET, url: url.into(), expected }
     }
 
-    /// Sends another method than GET.
+    /// Sets the method; GET by default.
     #[must_use]
     pub fn method(self, method: Method) -> Self {
         Self { method, ..self }
     }
 
-    /// Replaces the condition about the status and the first 64 KiB of the body.
+    /// Sets the condition on the status code and the first 64 KiB of the body.
     #[must_use]
     pub fn expecting(self, expected: impl Fn(StatusCode, &[u8]) -> bool + Send + Sync + 'static) -> Self {
         Self { expected: Arc::new(expected), ..self }
@@ -157,7 +157,7 @@ impl fmt::Debug for Upstream {
     }
 }
 
-/// Sends a request, and once more if the server closed the connection: it may close one that is kept for reuse at any time.
+/// Sends a request, and once more if the server closed the connection, which it may do with an idle one at any time.
 async fn send_twice(request: RequestBuilder) -> Result<Response, Error> {
     let (client, request) = request.build_split();
     let request = request?;

@@ -7,13 +7,13 @@ use sea_orm::{DatabaseConnection, DatabaseConnectionType};
 pub use super::sqlx_0_9::Connections;
 use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run};
 
-/// As [`sqlx_0_9::ping`](super::sqlx_0_9::ping), on the sqlx pool that SeaORM keeps.
+/// Like [`sqlx_0_9::ping`](super::sqlx_0_9::ping), on the sqlx pool of a SeaORM connection.
 ///
-/// Fails for a connection whose kind has no feature of this crate switched on (`sea_orm_2_postgres`, `sea_orm_2_sqlite`).
+/// Fails unless the feature for this kind of database is on: `sea_orm_2_postgres` or `sea_orm_2_sqlite`.
 ///
 /// # Cancel safety
 ///
-/// A run that is dropped closes the connection that it holds. The pool opens another one when it needs it.
+/// Dropping the future closes the connection that it holds; the pool opens another one when necessary.
 ///
 /// # Examples
 ///
@@ -65,7 +65,7 @@ pub struct Ping {
 }
 
 impl Ping {
-    /// A check with this name over this connection.
+    /// Creates a check of this name for this connection.
     #[track_caller]
     pub fn new(name: impl Into<Cow<'static, str>>, database: DatabaseConnection) -> Self {
         Self {

@@ -10,10 +10,10 @@ use sqlx::{ConnectOptions as _, Connection as _, Database, Error, Executor, Pool
 use super::network;
 use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run, health_details};
 
-/// How long a run waits for the pool before a connection beside it looks for the cause.
+/// How long a run waits for the pool before it opens a separate connection to find the cause.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// How long a pool may then still have no free connection.
+/// How long the pool may then still have no free connection.
 const LONGEST_WAIT: Duration = Duration::from_millis(900);
 
 /// The connections of a pool.
@@ -32,13 +32,13 @@ pub struct Connections {
 
 /// Takes a connection from the pool and runs a trivial query on it.
 ///
-/// If the pool returns none within 100 ms, a separate connection finds the cause and is closed: sqlx itself retries until its
-/// acquire timeout, 30 s by default, if the server refuses the connection, is full, or is starting up. If all connections of
-/// the pool are in use for 1 s, the check fails.
+/// If the pool returns none within 100 ms, the check opens a separate connection to find the cause, and closes it. (If the server refuses
+/// connections, is full or is starting up, sqlx itself retries until its acquire timeout, 30 s by default.) If all connections of the pool
+/// are in use for 1 s, the check fails.
 ///
 /// # Cancel safety
 ///
-/// A run that is dropped closes the connection that it holds. The pool opens another one when it needs it.
+/// Dropping the future closes the connection that it holds; the pool opens another one when necessary.
 ///
 /// # Examples
 ///
@@ -98,14 +98,14 @@ pub struct Ping<DB: Database> {
 }
 
 impl<DB: Database> Ping<DB> {
-    /// A check with this name over this pool.
+    /// Creates a check of this name for this pool.
     #[track_caller]
     pub fn new(name: impl Into<Cow<'static, str>>, pool: Pool<DB>) -> Self {
         Self { meta: CheckMeta::new(name).with_description("The database answers on a connection of the pool."), pool }
     }
 }
 
-// Derived, it would ask for a database that is `Clone`, which the databases of sqlx are not.
+// A derived one would require `DB: Clone`, which the databases of sqlx are not.
 impl<DB: Database> Clone for Ping<DB> {
     fn clone(&self) -> Self {
         Self { meta: self.meta.clone(), pool: self.pool.clone() }
@@ -134,7 +134,7 @@ where
     DB: Database,
     for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
 {
-    // SQLite answers the other one without looking at its file.
+    // SQLite answers `SELECT 1` without reading its file.
     let statement = if DB::NAME == "SQLite" { "PRAGMA schema_version" } else { "SELECT 1" };
     let mut lease = Lease { connection, is_over: false };
     sqlx::raw_sql(statement).execute(&mut *lease.connection).await?;
@@ -145,7 +145,7 @@ where
     Ok(())
 }
 
-/// A connection in use, closed if it is dropped before the answer is complete. The pool would wait for the answer without a
+/// A connection in use, closed if it is dropped before the reply is complete. The pool would wait for the reply without a
 /// limit, so that each run against a hung server would cost it a connection.
 struct Lease<DB: Database> {
     connection: PoolConnection<DB>,
@@ -160,7 +160,7 @@ impl<DB: Database> Drop for Lease<DB> {
     }
 }
 
-/// As [`diagnose`], after the time that the pool has.
+/// Calls [`diagnose`] after the time that the pool has.
 async fn diagnose_later<DB: Database>(pool: &Pool<DB>) -> Option<Outcome<Connections>> {
     tokio::time::sleep(PATIENCE).await;
     diagnose(pool).await
@@ -173,13 +173,13 @@ async fn diagnose<DB: Database>(pool: &Pool<DB>) -> Option<Outcome<Connections>>
             let _ = connection.close().await;
             None
         }
-        // A pool that has no place for another connection may return one of those that it has.
+        // A pool that cannot grow may still return one of its connections.
         Err(error) if is_exhausted(pool) && refuses_only_new(&error) => Some(error),
         Err(error) => return Some(failed::<DB>(error)),
     };
     tokio::time::sleep(LONGEST_WAIT).await;
     match refusal {
-        // It may have lost them as well, and be trying to open others.
+        // The pool may have lost its connections as well, and be opening others.
         Some(error) => Some(failed::<DB>(error)),
         None => is_exhausted(pool).then(|| Outcome::error("all connections of the pool are in use")),
     }
@@ -190,7 +190,7 @@ fn is_exhausted<DB: Database>(pool: &Pool<DB>) -> bool {
     open >= maximum && idle == 0
 }
 
-/// Whether a server that refuses another connection may go on serving those that there are.
+/// Whether a server that refuses another connection may still serve the existing ones.
 fn refuses_only_new(error: &Error) -> bool {
     let code = error.as_database_error().and_then(DatabaseError::code);
     code.is_some_and(|code| code == "53300" || code.starts_with("28"))
@@ -219,7 +219,7 @@ fn failed<DB: Database>(error: Error) -> Outcome<Connections> {
 }
 
 fn sqlite_problem(code: Option<&str>) -> &'static str {
-    // The low byte is the kind of the error; the others say more about it.
+    // The low byte is the kind of the error; the other bytes refine it.
     match code.and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff) {
         Some(5) => "the database is locked",
         Some(11 | 26) => "the database file is damaged",

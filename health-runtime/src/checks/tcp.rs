@@ -9,7 +9,7 @@ use crate::{CheckContext, CheckMeta, HealthCheck, Outcome, Run};
 
 /// Opens a connection and closes it.
 ///
-/// This proves that a peer listens, not that it answers: the kernel accepts connections for a process that hangs.
+/// A success proves that the peer listens, not that it answers: the kernel accepts connections even if the process hangs.
 ///
 /// # Examples
 ///
@@ -51,7 +51,7 @@ pub struct Connect {
 }
 
 impl Connect {
-    /// A check with this name of the peer at this host and port.
+    /// Creates a check of this name for the peer at this address: host and port, `mail.internal:25`.
     #[track_caller]
     pub fn new(name: impl Into<Cow<'static, str>>, address: impl Into<String>) -> Self {
         Self { meta: CheckMeta::new(name).with_description("The peer accepts connections."), address: address.into() }

@@ -1,4 +1,4 @@
-//! What a finished call said, without its author's types.
+//! The result of a finished call, with its types erased.
 
 use std::error::Error;
 
@@ -8,7 +8,7 @@ use crate::message::Message;
 use crate::observation::{Found, Reason};
 use crate::outcome::{CheckStatus, Details, Outcome};
 
-/// What a finished call said, without the author's types.
+/// The result of a finished call, with its types erased.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     pub(crate) status: CheckStatus,
@@ -46,13 +46,13 @@ impl Answer {
             CheckStatus::Degraded => Some(Reason::Degraded),
             CheckStatus::Error => Some(Reason::Failed),
         };
-        // The cause is logged, or sent, in place of the message: it begins with that.
+        // The cause begins with the message, since it is logged or sent in its place.
         let cause =
             message.as_ref().zip(cause).map(|(message, cause)| Message::masked(format_args!("{message}: {cause}")));
         Self { status, reason, message: message.map(Message::masked), details, cause }
     }
 
-    /// The same, unless the details are longer than this.
+    /// Replaces an answer whose details are longer than this.
     pub(crate) fn within(self, limit: usize) -> Self {
         match self.details.as_ref().map(|details| details.json().get().len()) {
             Some(length) if length > limit => {
@@ -63,7 +63,7 @@ impl Answer {
         }
     }
 
-    /// The answer that the engine gives for a call that gives none.
+    /// An answer by the engine, for a call that has none.
     pub(crate) fn missing(reason: Reason, message: &str) -> Self {
         Self {
             status: CheckStatus::Error,

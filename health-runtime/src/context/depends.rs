@@ -1,4 +1,4 @@
-//! The observation of another check, as a parameter.
+//! The observation of another check, as a parameter of a check.
 
 use std::any::{TypeId, type_name};
 use std::error::Error;
@@ -10,15 +10,15 @@ use std::sync::Arc;
 use super::{CheckContext, FromCheckContext, HealthCheck, Requirements};
 use crate::observation::Observation;
 
-/// What another check found in the same round: it runs first, once, and is shared.
+/// The result of another check, as a parameter of a check or a handler.
 ///
-/// `C` means the check of that type or, if there is none, its only instance. Its status does not matter: the check that
-/// depends on it runs in any case, and its timeout starts when the observation is there.
+/// `C` identifies the check of that type, or else its only instance. For a check, it runs first, and only once per probe, even if several
+/// checks depend on it. The dependent check runs whatever the result is, and its timeout starts when the result is known.
 ///
-/// In handlers it is an extractor; the router's state must implement [`FromRef`](axum::extract::FromRef) for
-/// [`Health`](crate::Health). Without a fresh observation it waits for a run, at most until the check's timeout and those of what it depends on. It works for checks of any
-/// probe, and while the service drains. If no check or several have this type, the response is a 503 with problem details, and the handler is
-/// not called; [`expects`](crate::HealthBuilder::expects) lets `build()` notice that.
+/// In handlers, this is an extractor; the router's state must implement [`FromRef`](axum::extract::FromRef) for
+/// [`Health`](crate::Health). Without a fresh result it waits for a run, at most for the timeouts of the check and of its own dependencies.
+/// It works for checks of any probe, and while the service is draining. If the type identifies no check, the response is a 503 with problem
+/// details, and the handler is not called; [`expects`](crate::HealthBuilder::expects) makes `build()` report that.
 ///
 /// # Examples
 ///
@@ -44,7 +44,7 @@ use crate::observation::Observation;
 /// }
 /// ```
 ///
-/// In a handler, with the same type in the check, in the answer and in the document:
+/// In a handler, with one type for the check, the response and the document:
 ///
 /// ```standalone_crate
 /// use axum::extract::FromRef;
@@ -90,7 +90,7 @@ use crate::observation::Observation;
 /// }
 /// # tokio::runtime::Runtime::new().unwrap().block_on(async { app().unwrap() });
 /// ```
-// The bound stands where the check is asked for: here, every mention of a wrong `C` would be an error of its own.
+// Without a bound on `C`: with one, every mention of a wrong `C` would be an error of its own.
 pub struct Depends<C> {
     observation: Arc<Observation>,
     check: PhantomData<fn() -> C>,
@@ -101,7 +101,7 @@ impl<C: HealthCheck> Depends<C> {
         Self { observation, check: PhantomData }
     }
 
-    /// The other check's details, if it gave any.
+    /// The details of the other check; `None` if there are none.
     pub fn details(&self) -> Option<&C::Details> {
         self.observation.details()
     }

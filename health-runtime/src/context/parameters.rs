@@ -3,9 +3,9 @@
 use super::call::BoxError;
 use super::{CheckContext, FromCheckContext, Requirements};
 
-/// What one parameter needs, and how its value is made.
+/// The requirements of one parameter, and the function that makes its value.
 ///
-/// A value that asks nothing more of `P`: only where generated code makes it, at the user's own type, can `P` be wrong.
+/// Deliberately without a bound on `P`: an unsuitable `P` is then reported once, at the user's type.
 #[derive(Debug)]
 pub struct Parameter<P> {
     requirements: fn(&mut Requirements),
@@ -17,7 +17,7 @@ pub fn parameter<P: FromCheckContext>() -> Parameter<P> {
     Parameter { requirements: P::requirements, make: P::from_check_context }
 }
 
-// A derived one would ask it of `P`.
+// A derived one would require `P: Clone`.
 impl<P> Clone for Parameter<P> {
     fn clone(&self) -> Self {
         *self
@@ -28,7 +28,7 @@ impl<P> Copy for Parameter<P> {}
 
 /// The parameters of one function, as a tuple.
 pub trait Parameters: Copy + Send + Sync + 'static {
-    /// Adds what they need.
+    /// Adds their requirements.
     fn require(self, requirements: &mut Requirements);
 }
 
@@ -38,7 +38,7 @@ impl Parameters for () {
 
 /// A function that takes these parameters.
 ///
-/// Implemented for the functions themselves: a closure around each of them would be one more body for the compiler to check.
+/// Implemented for functions, so that generated code needs no closures, which the compiler would have to check.
 pub trait Callable<P>: Copy + Send + Sync + 'static {
     /// What the function returns.
     type Output;

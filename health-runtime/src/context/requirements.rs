@@ -1,4 +1,4 @@
-//! What checks ask for by type, and the state that the application handed over.
+//! The requirements of checks, and the state that the application gave to the builder.
 
 use std::any::{Any, TypeId, type_name};
 use std::collections::HashMap;
@@ -7,26 +7,26 @@ use std::sync::Arc;
 
 use super::HealthCheck;
 
-/// The values that the application handed to its checks, at most one of a type.
+/// The state for checks: at most one value per type.
 #[derive(Default)]
 pub(crate) struct States {
     values: HashMap<TypeId, Box<dyn Any + Send + Sync>>,
-    /// Where to look for what is not here.
+    /// The state of the builder, behind that of one check.
     fallback: Option<Arc<Self>>,
 }
 
 impl States {
-    /// Adds a value; false if there is one of its type already.
+    /// Adds a value; returns `false` if there was one of its type already.
     pub(crate) fn insert<T: Clone + Send + Sync + 'static>(&mut self, value: T) -> bool {
         self.values.insert(TypeId::of::<T>(), Box::new(value)).is_none()
     }
 
-    /// Adds the values of another one behind these.
+    /// Uses the values of `others` for types of which there is none here.
     pub(crate) fn fall_back_on(&mut self, others: &Arc<Self>) {
         self.fallback = Some(Arc::clone(others));
     }
 
-    /// The same values; those of others alone, if there are none before them.
+    /// The same values; shares the fallback if there are no others.
     pub(crate) fn shared(self) -> Arc<Self> {
         match self.fallback {
             Some(others) if self.values.is_empty() => others,
@@ -56,7 +56,7 @@ impl fmt::Debug for States {
     }
 }
 
-/// What a check needs before it can run.
+/// The state and the other checks that a check needs. `build()` reports what is missing.
 #[derive(Debug, Default)]
 pub struct Requirements {
     pub(crate) states: Vec<StateRequirement>,
@@ -79,7 +79,7 @@ pub(crate) struct Dependency {
 }
 
 impl Requirements {
-    /// Requires a state of this type.
+    /// Requires state of this type.
     pub fn state<T: 'static>(&mut self) {
         let id = TypeId::of::<T>();
         if self.states.iter().all(|known| known.id != id) {
@@ -89,7 +89,7 @@ impl Requirements {
 
     /// Calls [`HealthCheck::run`](crate::HealthCheck::run) on the runtime's blocking pool.
     ///
-    /// Without this, a [`Run::blocking`](crate::Run::blocking) moves there only after a worker has called `run`.
+    /// Without this, a worker of the runtime calls `run`, and a [`Run::blocking`](crate::Run::blocking) moves to the pool afterwards.
     pub fn blocking(&mut self) {
         self.is_blocking = true;
     }
@@ -100,7 +100,7 @@ impl Requirements {
         self.is_blocking |= others.is_blocking;
     }
 
-    /// Requires the check of this type, or else its only instance. It runs first.
+    /// Requires the check of this type, or else its only instance. It runs before this one.
     pub fn check<C: HealthCheck>(&mut self) {
         let id = TypeId::of::<C>();
         if self.dependencies.iter().all(|known| known.id != id) {

@@ -17,19 +17,19 @@ pub struct Run<T = ()> {
     details: PhantomData<fn() -> T>,
 }
 
-/// What the engine does for a run.
+/// A run as the engine executes it.
 pub(crate) enum Call {
     /// Polls this future.
     Async(Pin<Box<dyn Future<Output = Answer> + Send>>),
-    /// Calls this function on a thread that it may block.
+    /// Calls this function on the blocking pool.
     Blocking(Box<dyn FnOnce() -> Answer + Send>),
 }
 
-/// A check function without the types of its author: says what the engine does for a run.
+/// A check function with its types erased.
 pub(crate) type RunFn = dyn Fn(CheckContext) -> Call + Send + Sync;
 
 impl<T: Details> Run<T> {
-    /// A run that awaits this future. It is dropped at the check's timeout.
+    /// A run that awaits this future. The future is dropped at the check's timeout.
     pub fn new<F>(future: F) -> Self
     where
         F: Future<Output: IntoOutcome<Details = T>> + Send + 'static,
@@ -39,8 +39,8 @@ impl<T: Details> Run<T> {
 
     /// A run that calls this function on the runtime's blocking pool.
     ///
-    /// Nothing can end it at the check's timeout: the check is reported as timed out, and no second run starts until the function
-    /// has returned.
+    /// The function cannot be cancelled: after the check's timeout, the check is reported as `timeout`, and no second run starts until the
+    /// function has returned.
     pub fn blocking<O>(function: impl FnOnce() -> O + Send + 'static) -> Self
     where
         O: IntoOutcome<Details = T>,

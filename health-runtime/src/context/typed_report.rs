@@ -1,4 +1,4 @@
-//! One check of a report, by its type.
+//! One check of a report, with typed details.
 
 use std::any::TypeId;
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use std::ops::Deref;
 use super::HealthCheck;
 use crate::report::{CheckReport, Report};
 
-/// One check in a report, known by its type.
+/// One check in a report, with typed details; made by [`Report::get`].
 #[derive(Debug)]
 pub struct TypedCheckReport<'a, C> {
     report: &'a CheckReport,
@@ -15,8 +15,8 @@ pub struct TypedCheckReport<'a, C> {
 }
 
 impl Report {
-    /// The check of this type, or else its only instance, with its details typed. `None` if the probe does not include it, or if the
-    /// type has several instances.
+    /// Returns the check of this type, or else its only instance, with typed details. `None` if the type identifies no check, or the probe
+    /// does not include it.
     pub fn get<C: HealthCheck>(&self) -> Option<TypedCheckReport<'_, C>> {
         let name = self.types.find(TypeId::of::<C>()).ok()?;
         self.check(name).map(|report| TypedCheckReport { report, check: PhantomData })
@@ -24,7 +24,7 @@ impl Report {
 }
 
 impl<'a, C: HealthCheck> TypedCheckReport<'a, C> {
-    /// The details, if the check gave any.
+    /// The details; `None` if there are none.
     pub fn details(&self) -> Option<&'a C::Details> {
         self.report.details()
     }

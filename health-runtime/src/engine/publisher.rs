@@ -1,4 +1,4 @@
-//! Changes of what clients see, sent to subscribers.
+//! Sends status changes to subscribers.
 
 use std::error::Error;
 use std::fmt;
@@ -15,20 +15,20 @@ use super::transition::Transition;
 
 /// A subscription to status changes, and a [`Stream`] of them; made by [`Health::subscribe`](crate::Health::subscribe).
 ///
-/// The stream ends when the last [`Health`](crate::Health) is gone.
+/// The stream ends when the last [`Health`](crate::Health) is dropped.
 pub struct Transitions(Option<Pin<Box<dyn Future<Output = Received> + Send + Sync>>>);
 
-/// A change, or that some were lost.
+/// A change, or the number of lost changes.
 type Change = Result<Transition, Lagged>;
 
-/// What came, and the receiver of what comes next.
+/// A received change, and the receiver of the next ones.
 type Received = (Option<Change>, Receiver<Transition>);
 
 /// A subscriber was too slow and lost the oldest changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Lagged {
-    /// How many changes were lost.
+    /// The number of lost changes.
     pub missed: u64,
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Publisher(Sender<Transition>);
 struct Forwarder(WeakSender<Transition>);
 
 impl Publisher {
-    /// How many changes a slow subscriber may be behind before it loses the oldest.
+    /// The number of changes that are kept for a slow subscriber.
     const KEPT: usize = 256;
 
     pub(super) fn subscribe(&self) -> Transitions {
@@ -68,14 +68,14 @@ impl Listener for Forwarder {
 }
 
 impl Transitions {
-    /// Returns the next change; `None` once the last [`Health`](crate::Health) is gone.
+    /// Waits for the next change; returns `None` after the last [`Health`](crate::Health) is dropped.
     ///
-    /// Changes come in the order in which they happened: the last one is what is true.
+    /// Changes come in the order in which they happened. A slow subscriber loses the oldest changes; it never slows the engine down. A
+    /// waker that blocks does, so await this on a runtime.
     ///
     /// # Errors
     ///
-    /// If the subscriber was more than 256 changes behind and lost the oldest. The next call returns the oldest one that is
-    /// left. A slow subscriber never slows the engine down; one whose waker blocks does: await it on a runtime.
+    /// If the subscriber was more than 256 changes behind and has lost the oldest. The next call returns the oldest change that is left.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! A change of what clients see of a check.
+//! A change of a check's status or reason, as clients see it.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -11,8 +11,8 @@ use crate::report::{milliseconds, timestamp};
 
 /// A change of a check's status or reason.
 ///
-/// Serialised, it has the members `check`, `from`, `to`, `reason`, `age_ms`, `response_time_ms` (both with two decimals) and `at` (RFC
-/// 3339, UTC); those that are `None` are left out.
+/// As JSON, it has the members `check`, `from`, `to`, `reason`, `age_ms` and `response_time_ms` (milliseconds with two decimals), and `at`
+/// (RFC 3339, UTC). Members that are `None` are absent.
 #[derive(Debug, Clone, Serialize)]
 pub struct Transition {
     pub(super) check: Arc<str>,
@@ -35,17 +35,17 @@ impl Transition {
         &self.check
     }
 
-    /// The status before; `None` if this is the first one.
+    /// The previous status; `None` for the first one.
     pub fn from(&self) -> Option<CheckStatus> {
         self.from
     }
 
-    /// The status now.
+    /// The new status.
     pub fn to(&self) -> CheckStatus {
         self.to
     }
 
-    /// The reason for the status; `None` if it is `ok` and was not forced.
+    /// The reason for the new status; `None` if that is `ok` and was not forced.
     pub fn reason(&self) -> Option<Reason> {
         self.reason
     }
@@ -55,7 +55,7 @@ impl Transition {
         self.age
     }
 
-    /// How long the run took that brought the change; `None` if no run did.
+    /// How long the run took that caused the change; `None` if no run did.
     pub fn response_time(&self) -> Option<Duration> {
         self.response_time
     }

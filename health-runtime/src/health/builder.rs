@@ -1,4 +1,4 @@
-//! How a service is described, and what has to be right about it.
+//! The builder: collects the description of a service and validates it.
 
 use std::any::{TypeId, type_name};
 use std::borrow::Cow;
@@ -21,7 +21,7 @@ use crate::log::Log;
 use crate::process::Shutdown;
 use crate::registry::{BuildError, Check, CollectOptions, Configured, Linked, Problem, Registry};
 
-/// Describes the health of a service; made by [`Health::builder`].
+/// Builds a [`Health`]; made by [`Health::builder`].
 #[derive(Debug)]
 #[must_use]
 pub struct HealthBuilder {
@@ -32,7 +32,7 @@ pub struct HealthBuilder {
     explicit: Vec<Check>,
     options: CollectOptions,
     required: Vec<String>,
-    /// The types of checks that handlers depend on.
+    /// Types of checks that handlers depend on.
     expected: Vec<(TypeId, &'static str)>,
     defaults: Defaults,
     endpoints: Endpoints,
@@ -48,7 +48,7 @@ pub struct HealthBuilder {
     #[cfg(feature = "metrics")]
     metrics_prefix: Option<String>,
     pub(super) connection_limits: ConnectionLimits,
-    /// Mistakes that can be seen while the calls are made.
+    /// Mistakes that the calls have found already.
     problems: Vec<Problem>,
 }
 
@@ -88,19 +88,19 @@ impl Default for HealthBuilder {
 }
 
 impl HealthBuilder {
-    /// The version of the application: `env!("CARGO_PKG_VERSION")`. Required, since no library can know it.
+    /// Sets the version of the service, usually `env!("CARGO_PKG_VERSION")`. Required.
     pub fn version(mut self, version: impl Into<Arc<str>>) -> Self {
         self.version = Some(version.into());
         self
     }
 
-    /// The name of the application, for reports.
+    /// Sets the name of the service, for reports and documents; none by default.
     pub fn service(mut self, service: impl Into<Arc<str>>) -> Self {
         self.service = Some(service.into());
         self
     }
 
-    /// A value for the checks that take `State<T>`; one of a type. Every run gets a clone.
+    /// Adds a value for checks that take `State<T>`, cloned for each run. One value per type.
     pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         if !self.states.insert(value) {
             self.problems.push(Problem::DuplicateState { type_name: type_name::<T>() });
@@ -108,11 +108,11 @@ impl HealthBuilder {
         self
     }
 
-    /// Provides `T`, a part of the state `Parts`, to checks that take `State<T>`. [`build`](Self::build) extracts it once with
-    /// [`FromRef`]; every run gets a clone.
+    /// Adds `T`, a part of the state `Parts`, for checks that take `State<T>`. [`build`](Self::build) extracts it once with [`FromRef`];
+    /// it is cloned for each run.
     ///
-    /// Substates of substates are extracted in the order of the calls. The state of an application that also holds the `Health` being
-    /// built cannot be given here: keep the parts in a struct of their own beside it.
+    /// `Parts` can be a substate itself, if its call comes before. A state that contains the `Health` cannot be used, since the `Health`
+    /// does not exist yet: put the parts into a struct of their own, as below.
     ///
     /// # Examples
     ///
@@ -171,7 +171,7 @@ impl HealthBuilder {
         self
     }
 
-    /// Adds an annotated check by its type. Naming one that is linked anyway changes nothing.
+    /// Adds an annotated check by its type. Harmless if the check is linked already.
     pub fn check<C: AnnotatedCheck>(self) -> Self {
         self.add(Check::annotated::<C>())
     }
@@ -183,8 +183,8 @@ impl HealthBuilder {
         self
     }
 
-    /// Changes the settings of the check of this type, linked or added, or else of its only instance. Nothing happens if
-    /// [`only`](Self::only) or [`without`](Self::without) leaves the check out.
+    /// Changes the settings of the check of this type, or else of its only instance. Does nothing if [`only`](Self::only) or
+    /// [`without`](Self::without) leaves the check out.
     ///
     /// # Examples
     ///
@@ -213,15 +213,15 @@ impl HealthBuilder {
         self
     }
 
-    /// Runs a check in the place of those of its type.
+    /// Replaces the runs of the checks of a type.
     #[cfg(feature = "testing")]
     pub(crate) fn replace(mut self, check: Check) -> Self {
         self.options.replacements.push(check);
         self
     }
 
-    /// Adds another check of an annotated function, with its own name and state. While the service runs,
-    /// [`Health::register`] does so with `Check::of(database {}).configure(|meta| meta.with_name("db-7")).state(pool)`.
+    /// Registers an annotated function again, with another name and other state. To do the same while the service runs, call
+    /// [`Health::register`] with `Check::of(database {}).configure(|meta| meta.with_name("db-7")).state(pool)`.
     ///
     /// # Examples
     ///
@@ -256,20 +256,20 @@ impl HealthBuilder {
         self.add(describe(check))
     }
 
-    /// Leaves out the annotated functions that are linked into the program: only checks that are added run.
+    /// Ignores linked checks; uses only those that are added to the builder.
     pub fn without_registered(mut self) -> Self {
         self.options.linked = Linked::None;
         self
     }
 
-    /// Leaves out the check of this type, linked or added. Instances of it under other names run.
+    /// Leaves out the check of this type, linked or added. Instances under other names are kept.
     pub fn without<C: HealthCheck>(mut self) -> Self {
         self.options.without.push((TypeId::of::<C>(), type_name::<C>()));
         self
     }
 
-    /// Registers only the linked checks with one of these names or tags, for crates with several programs. Several calls add up.
-    /// Checks that are added run as well.
+    /// Uses only the linked checks with one of these names or tags, for crates with several programs. Several calls add up. Checks that
+    /// are added to the builder are used in any case.
     ///
     /// # Examples
     ///
@@ -300,95 +300,96 @@ impl HealthBuilder {
         self
     }
 
-    /// Names checks that have to be there: `build()` fails if the linker lost one.
+    /// Makes `build()` fail unless checks with these names are registered. A crate that no code mentions is not linked, and its checks are
+    /// missing.
     pub fn require<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.required.extend(names.into_iter().map(Into::into));
         self
     }
 
-    /// Makes `build()` fail unless the type `C` means exactly one check. Call it for each check that a handler takes as
-    /// [`Depends<C>`](crate::Depends).
+    /// Makes `build()` fail unless the type `C` identifies a check: the one under its own name, or else its only instance. Call it for
+    /// each check that a handler takes as [`Depends<C>`](crate::Depends).
     pub fn expects<C: HealthCheck>(mut self) -> Self {
         self.expected.push((TypeId::of::<C>(), type_name::<C>()));
         self
     }
 
-    /// The timeout of checks that set none; 5 s by default.
+    /// Sets the timeout of checks without their own, above zero; 5 s by default.
     pub fn default_timeout(mut self, timeout: Duration) -> Self {
         self.defaults.timeout = timeout;
         self
     }
 
-    /// How long an observation answers probes if its check does not say; 1 s by default. With zero every probe runs its
-    /// checks, and those that come meanwhile share the run.
+    /// Sets how long results are reused, for checks without their own `cache`; 1 s by default. With zero, every probe runs its checks;
+    /// concurrent probes share the run.
     pub fn default_cache(mut self, cache: Duration) -> Self {
         self.defaults.cache = cache;
         self
     }
 
-    /// Age after which a result of an unscheduled check is `stale`; 60 s by default, and at least `cache` + `timeout`.
+    /// Sets the age after which a result of an unscheduled check is `stale`; 60 s by default, and at least `cache` + `timeout`.
     pub fn stale_after(mut self, age: Duration) -> Self {
         self.defaults.stale_after = age;
         self
     }
 
-    /// The longest JSON that the details of a check may be, in bytes; 64 KiB by default. With longer ones the check fails.
+    /// Limits the JSON of a check's details, in bytes; 64 KiB by default. A check with longer details fails.
     pub fn details_limit(mut self, bytes: usize) -> Self {
         self.defaults.details_limit = bytes;
         self
     }
 
-    /// How long a probe waits, counted from its arrival, for runs that cannot change its status code; 500 ms by default.
+    /// Sets how long a probe waits, from its arrival, for runs that cannot change its status code; 500 ms by default.
     ///
-    /// A check whose run has not finished by then is reported with its last result and `running_since`, or as `pending` if it has
-    /// none. A critical check can change the code: it is waited for until its timeout, and so is what it depends on, each until its own.
+    /// A check whose run has not finished by then is reported with its last result and `running_since`, or as `pending` if it has none. A
+    /// critical check can change the status code: the probe waits for it, and for the checks that it depends on, until their timeouts.
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
     }
 
-    /// Limits how long a probe waits for any run, critical checks included. By default their timeouts do.
+    /// Limits how long a probe waits for any run, critical checks included. By default, only the timeouts of the checks limit it.
     ///
-    /// A critical check whose run has not finished by then counts with its last result; without one, or if that is stale, it is
-    /// `pending`, which is an error. So a limit below the timeout of a critical check makes a slow check look healthy for a
-    /// while: `build()` warns about it.
+    /// A critical check whose run has not finished by then is reported with its last result. If it has none, or that is too old, the check
+    /// is `pending`, which is an error. A limit below the timeout of a critical check therefore hides a slow check for a while; `build()`
+    /// logs a warning.
     pub fn respond_within(mut self, limit: Duration) -> Self {
         self.respond_within = Some(limit);
         self
     }
 
-    /// The runtime on which checks run. By default the one in which [`build`](Self::build) is called, or else the one in which
-    /// [`Health::serve`] is first called.
+    /// Sets the runtime on which checks run. The default is the runtime in which [`build`](Self::build) is called, or else the one in
+    /// which [`Health::serve`] is first called. Before that, checks run on the runtime of the caller.
     pub fn runtime(mut self, runtime: Handle) -> Self {
         self.runtime = Some(runtime);
         self
     }
 
-    /// Makes the jitter of schedules the same each time.
+    /// Seeds the jitter of schedules, so that it is the same in every process. Random by default.
     pub fn jitter_seed(mut self, seed: u64) -> Self {
         self.jitter_seed = Some(seed);
         self
     }
 
-    /// Lets the texts of errors leave the process, masked.
+    /// Sets which clients see error texts, masked; none by default.
     pub fn expose_errors(mut self, expose: Expose) -> Self {
         self.expose = expose;
         self
     }
 
-    /// Moves a route.
+    /// Sets the path of a route, for example `/healthz`.
     pub fn path(mut self, endpoint: Endpoint, path: impl Into<String>) -> Self {
         self.endpoints.set(endpoint, path.into());
         self
     }
 
-    /// Puts all routes under a common path, for example `/internal`.
+    /// Puts all routes below a common path, for example `/internal`.
     pub fn base_path(mut self, path: impl Into<String>) -> Self {
         self.base_path = path.into();
         self
     }
 
-    /// Leaves out a route, where the application has its own.
+    /// Leaves out a route, for example if the application has one with the same path.
     pub fn without_endpoint(mut self, endpoint: Endpoint) -> Self {
         self.endpoints.remove(endpoint);
         self
@@ -396,46 +397,49 @@ impl HealthBuilder {
 
     /// Adds Swagger UI at `/docs`, or where [`path`](Self::path) puts it.
     ///
-    /// The page shows the document at the path of [`Endpoint::OpenApi`], be it that of the health endpoints or the application's own.
+    /// The page loads the document at the path of [`Endpoint::OpenApi`]. If that route is off, this is the application's document.
     #[cfg(feature = "swagger-ui")]
     pub fn docs(mut self) -> Self {
         self.endpoints.restore(Endpoint::Docs);
         self
     }
 
-    /// Where clients of the OpenAPI document find the routes, for example `https://orders.example.com/ops`. By default the
-    /// document says it relative to its own address, which is right wherever the routes are mounted.
+    /// Sets the server URL in the OpenAPI document, for example `https://orders.example.com/ops`. The default is relative to the
+    /// document's own URL, so it is right under any prefix.
     pub fn server(mut self, url: impl Into<String>) -> Self {
         self.server = Some(url.into());
         self
     }
 
-    /// Puts a prefix and an underscore before the name of every metric at `/metrics`; no prefix by default. It is made of `a-z`, `A-Z`,
-    /// `0-9` and `_`, and starts with a letter. A collector uses the prefix of its registry.
+    /// Sets a prefix for the names of the metrics at `/metrics`: `orders` makes `orders_health_check_state`. No prefix by default.
+    ///
+    /// The prefix consists of `a-z`, `A-Z`, `0-9` and `_`, and starts with a letter. It does not apply to
+    /// [`Health::metrics_collector`], which uses the prefix of its registry.
     #[cfg(feature = "metrics")]
     pub fn metrics_prefix(mut self, prefix: impl Into<String>) -> Self {
         self.metrics_prefix = Some(prefix.into());
         self
     }
 
-    /// How long readiness refuses traffic after SIGTERM before the listener closes; 5 s by default.
+    /// Sets how long the listener stays open after SIGTERM, while readiness is 503; 5 s by default.
     pub fn drain_period(mut self, period: Duration) -> Self {
         self.drain_period = period;
         self
     }
 
-    /// How long requests in flight may take once [`Health::serve`] has closed its listener; 10 s by default. A server of your own
-    /// has a limit of its own, or none, as `axum::serve`.
+    /// Sets how long requests in flight may take after [`Health::serve`] has closed its listener; 10 s by default. It does not apply to other
+    /// servers, which have their own limit or, like `axum::serve`, none.
     pub fn grace_period(mut self, period: Duration) -> Self {
         self.grace_period = period;
         self
     }
 
-    /// Validates everything and starts the engine. Inside a tokio runtime, the first round of all checks starts now.
+    /// Validates everything and starts the engine. Inside a tokio runtime, or after [`runtime`](Self::runtime), the first run of every
+    /// check starts now.
     ///
     /// # Errors
     ///
-    /// Every mistake in the wiring at once, each with the place of the check that it is about.
+    /// If the wiring is wrong. The error contains every mistake, each with the location of its check.
     pub fn build(mut self) -> Result<Health, BuildError> {
         let mut problems = self.problems;
         let substates = self.substates.into_iter().map(|substate| (substate.insert)(&mut self.states));
@@ -503,7 +507,7 @@ impl HealthBuilder {
     }
 }
 
-/// A part of a state, to be taken when all states are there.
+/// A part of a state, extracted when all states are known.
 struct Substate {
     insert: fn(&mut States) -> Result<(), Problem>,
 }

@@ -1,4 +1,4 @@
-//! What can be changed while the service runs.
+//! Changes while the service runs.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use crate::outcome::Outcome;
 use crate::registry::{BuildError, Check};
 
 impl Health {
-    /// Subscribes to status changes.
+    /// Subscribes to the changes of all checks from now on.
     pub fn subscribe(&self) -> Transitions {
         self.0.engine.subscribe()
     }
 
-    /// Overrides a check's status until [`release`](Self::release). The check keeps running. Checks that depend on it see the override
-    /// from their next run on.
+    /// Forces a check's status until [`release`](Self::release). The check keeps running. Checks that depend on it see the forced status
+    /// from their next run on. Details and cause of the outcome are ignored.
     ///
     /// # Errors
     ///
-    /// If there is no check of this name.
+    /// If no check has this name.
     ///
     /// # Examples
     ///
@@ -40,21 +40,21 @@ impl Health {
         self.0.engine.force(name, Some(Forced { status, message: message.map(Message::masked) }))
     }
 
-    /// Removes the override.
+    /// Ends the effect of [`force`](Self::force). Does nothing if the status is not forced.
     ///
     /// # Errors
     ///
-    /// If there is no check of this name.
+    /// If no check has this name.
     pub fn release(&self, name: &str) -> Result<(), UnknownCheck> {
         self.0.engine.force(name, None)
     }
 
-    /// Runs a check now, ignoring its cache, and returns its observation. Thresholds apply; an override set by [`force`](Self::force)
+    /// Runs a check now, ignoring its cache, and returns its observation. Thresholds apply; a status set by [`force`](Self::force)
     /// does not. Joins a run in flight.
     ///
     /// # Errors
     ///
-    /// If there is no check of this name.
+    /// If no check has this name.
     ///
     /// # Panics
     ///
@@ -68,7 +68,8 @@ impl Health {
         Ok(Arc::unwrap_or_clone(observation))
     }
 
-    /// Adds a check while the service runs, and runs it. It finds the builder's state, and may depend on checks that are there.
+    /// Adds a check while the service runs, and starts its first run. The check can take the builder's state and depend on registered
+    /// checks.
     ///
     /// # Errors
     ///
@@ -85,26 +86,28 @@ impl Health {
         if problems.is_empty() { Ok(()) } else { Err(BuildError::of_registration(problems)) }
     }
 
-    /// Removes a check from all reports. A run in flight is not cancelled. Subscribers and the log get no changes
-    /// of it that happen later. Checks that depend on it keep running it, also if another one of its name is registered. An override ends.
+    /// Removes a check from all reports. Its later changes are neither logged nor sent to subscribers, and a forced status ends.
+    ///
+    /// A run in flight is not cancelled. Checks that depend on the removed check still run it, even if another check of the same name is
+    /// registered later.
     ///
     /// # Errors
     ///
-    /// If there is no check of this name.
+    /// If no check has this name.
     pub fn remove(&self, name: &str) -> Result<(), UnknownCheck> {
         self.0.engine.remove(name)
     }
 
-    /// The names and settings of all checks, in name order.
+    /// Returns the names and settings of all checks, in name order.
     pub fn checks(&self) -> Vec<CheckMeta> {
         self.slots().iter().map(|slot| slot.meta.clone()).collect()
     }
 
-    /// The name of the check of this type, or else of its only instance.
+    /// Returns the name of the check of this type, or else of its only instance.
     ///
     /// # Errors
     ///
-    /// If there is no check of this type, or there are several.
+    /// If no check has this type, or it has several instances and none under its own name.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! Which routes there are, and where.
+//! The routes and their paths.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,11 +20,11 @@ pub enum Endpoint {
     Metrics,
     /// `GET /openapi.json`.
     OpenApi,
-    /// `GET /docs`: Swagger UI, showing [`OpenApi`](Self::OpenApi); where that route is left out, the application's own in
-    /// its place. Off unless [`docs`](crate::HealthBuilder::docs) is called.
+    /// `GET /docs`: Swagger UI for [`OpenApi`](Self::OpenApi); if that route is off, for the application's document at the same path.
+    /// Off unless [`docs`](crate::HealthBuilder::docs) is called.
     #[cfg(feature = "swagger-ui")]
     Docs,
-    /// `GET /status`: a page for people about the probes that have a route. It is 200 whatever it says, and no probe.
+    /// `GET /status`: a status page for people. Always 200; not a probe. Shows the probes whose routes are on.
     Status,
     /// `GET /schemas/{model}.json`.
     Schemas,
@@ -44,7 +44,7 @@ impl Endpoint {
         Self::Schemas,
     ];
 
-    /// Whether the route has others one segment below, whose names are not known before.
+    /// Whether there are routes one segment below, whose names depend on the checks.
     fn has_paths_below(self) -> bool {
         match self {
             #[cfg(feature = "metrics")]
@@ -80,7 +80,7 @@ impl From<Probe> for Endpoint {
     }
 }
 
-/// The path of every route, and which of them are switched off.
+/// The path of every route, and which routes are off.
 #[derive(Debug, Clone)]
 pub(crate) struct Endpoints {
     paths: BTreeMap<Endpoint, String>,
@@ -114,7 +114,7 @@ impl Endpoints {
         self.without.remove(&endpoint);
     }
 
-    /// Puts every path under a common one.
+    /// Puts every path below a common one.
     pub(super) fn under(mut self, base: &str) -> Self {
         for path in self.paths.values_mut() {
             path.insert_str(0, base);
@@ -122,17 +122,17 @@ impl Endpoints {
         self
     }
 
-    /// The path of a route of ours; `None` if it is switched off.
+    /// The path of a route; `None` if it is off.
     pub(crate) fn path(&self, endpoint: Endpoint) -> Option<&str> {
         if self.without.contains(&endpoint) { None } else { self.address(endpoint) }
     }
 
-    /// Where something is, be it a route of ours or the application's own in its place.
+    /// The path of a route, even if it is off and the application serves that path.
     pub(crate) fn address(&self, endpoint: Endpoint) -> Option<&str> {
         self.paths.get(&endpoint).map(String::as_str)
     }
 
-    /// Whether one of the routes is at this path, or at the pattern of one.
+    /// Whether one of the routes has this path or pattern.
     #[cfg(feature = "metrics")]
     pub(crate) fn have(&self, path: &str) -> bool {
         self.paths.keys().any(|endpoint| {
@@ -144,7 +144,7 @@ impl Endpoints {
         })
     }
 
-    /// Notices paths that no router takes, or not twice.
+    /// Reports paths that are invalid, duplicate or hidden.
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         let mut seen = Vec::new();
         for path in self.paths.keys().filter_map(|endpoint| self.path(*endpoint)) {
@@ -171,7 +171,7 @@ impl Endpoints {
     }
 }
 
-/// Whether a path consists of whole, plain segments, as RFC 3986 has them without percent-encoding.
+/// Whether a path consists of non-empty segments of RFC 3986 without percent-encoding.
 pub(super) fn is_path(path: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()+,;=:@".contains(c);
     path.strip_prefix('/').is_some_and(|path| {

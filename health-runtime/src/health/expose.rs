@@ -1,4 +1,4 @@
-//! Who may read the texts of errors.
+//! Who may see error texts.
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::contain::contained;
 
 /// Who may see error texts. These come from drivers and may contain secrets.
 ///
-/// Even where they are shown, what looks like a credential is masked.
+/// Anything that looks like a credential is masked in any case.
 #[derive(Clone, Default)]
 pub struct Expose(Policy);
 
@@ -22,7 +22,7 @@ enum Policy {
 }
 
 impl Expose {
-    /// No client, except for checks that expose theirs. This is the default.
+    /// No client, except for the texts of checks with `expose_errors`. This is the default.
     pub const fn never() -> Self {
         Self(Policy::Never)
     }
@@ -32,8 +32,10 @@ impl Expose {
         Self(Policy::Always)
     }
 
-    /// Clients whose request satisfies a condition, for example one that carries a token. A condition that panics is not
-    /// satisfied.
+    /// Clients whose request satisfies the condition, for example by a token. A condition that panics is not satisfied.
+    ///
+    /// Reports that are made in code, for example by [`probe`](crate::Health::probe), belong to no request: they are made as with
+    /// [`never`](Self::never).
     pub fn when(condition: impl Fn(&Parts) -> bool + Send + Sync + 'static) -> Self {
         Self(Policy::When(Arc::new(condition)))
     }
@@ -42,7 +44,7 @@ impl Expose {
         matches!(self.0, Policy::Always)
     }
 
-    /// Whether all requests see the same.
+    /// Whether all requests see the same texts.
     pub(crate) fn is_for_all(&self) -> bool {
         !matches!(self.0, Policy::When(_))
     }

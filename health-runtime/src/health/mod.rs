@@ -34,14 +34,14 @@ use crate::probe::Probe;
 use crate::process::Shutdown;
 use crate::report::{CheckReport, Phase, Report, ReportStatus};
 
-/// The health of a service: its checks, and the answers to the probes.
+/// The checks of a service. Answers the probes.
 ///
-/// Cheap to clone. Dropping the last clone, including the router's, cancels runs in flight. A check that owns a `Health`, or
-/// state that does, keeps it alive for ever: give such a check what it needs of the `Health`, and not the `Health`.
+/// Cheap to clone. Dropping the last clone, including the router's, cancels runs in flight. A check that owns a `Health`, also in its
+/// state, keeps it alive for ever: give such a check only the parts that it needs.
 #[derive(Debug, Clone)]
 pub struct Health(Arc<Inner>);
 
-/// A [`Health`] that may be gone.
+/// A [`Health`] that does not keep itself alive.
 #[cfg(feature = "metrics")]
 #[derive(Debug, Clone)]
 pub(crate) struct WeakHealth(std::sync::Weak<Inner>);
@@ -57,7 +57,7 @@ impl WeakHealth {
 struct Inner {
     engine: Engine,
     snapshots: Snapshots,
-    /// What checks that are registered later may take.
+    /// For checks that are registered later.
     states: Arc<States>,
     log: Arc<Log>,
     version: Arc<str>,
@@ -77,18 +77,18 @@ struct Inner {
     shutdown: Shutdown,
 }
 
-// A panic leaves nothing half done: no lock is held while code of others runs.
+// A panic leaves no state half changed: no lock is held while user code runs.
 impl UnwindSafe for Health {}
 impl RefUnwindSafe for Health {}
 
-/// For which runs an answer waits.
+/// For which runs a report waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Waiting {
     /// For every run.
     Full,
-    /// As the routes of the probes do.
+    /// For every run that can change the status code; for the others until the patience is over.
     Route,
-    /// Only for as long as the patience for runs that cannot change the status code.
+    /// For every run, until the patience is over.
     Brief,
 }
 
@@ -98,30 +98,29 @@ impl Health {
         HealthBuilder::default()
     }
 
-    /// Answers a probe after all its checks.
+    /// Answers a probe after every run has finished.
     ///
-    /// Runs checks without a fresh result concurrently and joins runs that are in flight; waits for each of them, at most until
-    /// its timeout.
+    /// Runs checks without a fresh result concurrently, joins runs that are in flight, and waits for each of them, at most until its
+    /// timeout.
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime, if none is known from [`build`](HealthBuilder::build) or
-    /// [`runtime`](HealthBuilder::runtime).
+    /// Outside of a tokio runtime, unless [`build`](HealthBuilder::build) was called in one or [`runtime`](HealthBuilder::runtime) set
+    /// one.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future changes nothing: the runs go on, and their results are kept.
+    /// Dropping the future cancels nothing: the runs go on, and their results are kept.
     pub async fn probe(&self, probe: Probe) -> Report {
         let report = self.report(probe, &Selection::all(), self.expose().to_all(), Waiting::Full).await;
         Arc::unwrap_or_clone(report)
     }
 
-    /// Answers a probe as its route does: without waiting for runs that cannot change the status code.
+    /// Answers a probe as its route does, without waiting long for runs that cannot change the status code.
     ///
-    /// Waits for a run while it can change the status code, and for the others until
-    /// [`patience`](HealthBuilder::patience) is over; [`respond_within`](HealthBuilder::respond_within) limits both. A check
-    /// whose run has not finished is reported with its last result and
-    /// [`running_since`](CheckReport::running_since). While the service is draining, readiness is answered as by
+    /// Waits for a run as long as it can change the status code, and for the others until [`patience`](HealthBuilder::patience) is over.
+    /// [`respond_within`](HealthBuilder::respond_within) limits both. A check whose run has not finished is reported with its last result
+    /// and [`running_since`](CheckReport::running_since). While the service is draining, readiness is answered as by
     /// [`look`](Self::look).
     ///
     /// # Panics
@@ -136,18 +135,18 @@ impl Health {
         Arc::unwrap_or_clone(report)
     }
 
-    /// Answers a probe from what is known, at once and without running a check.
+    /// Answers a probe at once, from the last results and without running a check.
     ///
-    /// Works on any thread, inside a runtime or not.
+    /// Works on any thread, with or without a runtime. A check whose last result is too old is `stale`.
     pub fn look(&self, probe: Probe) -> Report {
         self.look_selected(probe, &Selection::all(), self.expose().to_all())
     }
 
-    /// Answers a probe about some of its checks, after all of these.
+    /// Answers a probe about the selected checks, after every run of these has finished.
     ///
     /// # Errors
     ///
-    /// If the selection names a tag that none of the probe's checks has.
+    /// If the selection contains a tag that no check of the probe has.
     ///
     /// # Panics
     ///
@@ -162,9 +161,9 @@ impl Health {
         Ok(Arc::unwrap_or_clone(report))
     }
 
-    /// Answers a probe about one of its checks, after that check. `None` if the probe includes no check of that name.
+    /// Answers a probe about one of its checks, after its run has finished. `None` if the probe includes no check of that name.
     ///
-    /// The check alone decides the status, and counts as critical.
+    /// The check alone decides the status of the report, and counts as critical.
     ///
     /// # Panics
     ///
@@ -219,13 +218,13 @@ impl Health {
         Some(self.assemble(probe, &[known], exposes_errors, |_| true))
     }
 
-    /// The full report from what is known.
+    /// The full report from the last results.
     fn look_selected(&self, probe: Probe, selection: &Selection, exposes_errors: bool) -> Report {
         let known = self.0.engine.look(probe, |slot| selection.selects(&slot.meta));
         self.assemble_all(probe, &known, exposes_errors)
     }
 
-    /// Whether a request starts and awaits no runs: the checks cannot change what a service that stops says of readiness.
+    /// Whether a request starts and awaits no runs: while the service is draining, the checks cannot change the readiness.
     fn only_looks(&self, probe: Probe, waiting: Waiting) -> bool {
         probe == Probe::Ready && waiting != Waiting::Full && self.phase() == Phase::Draining
     }
@@ -239,7 +238,7 @@ impl Health {
         }
     }
 
-    /// What the check of this type has found, for a handler.
+    /// The observation of the check of this type, for a handler.
     pub(crate) async fn observe_type<C: HealthCheck>(&self) -> Result<Arc<Observation>, UnknownCheck> {
         let slot = self.0.engine.find_type::<C>()?;
         Ok(self.0.engine.observe_for_dependent(&slot).await)
@@ -256,7 +255,7 @@ impl Health {
         selection.excluded().filter(is_unknown).map(|name| is_name(name).then_some(name))
     }
 
-    /// Makes this runtime the home of the checks, unless they have one that is alive.
+    /// Makes this runtime the home of the checks, unless they have a live one.
     pub(crate) fn settle(&self, runtime: &Handle) {
         self.0.engine.settle(runtime);
     }
@@ -273,7 +272,7 @@ impl Health {
         self.0.service.as_ref()
     }
 
-    /// What documents and pages are headed with.
+    /// The title of documents and pages.
     pub(crate) fn title(&self) -> &str {
         self.service().map_or("Health endpoints", |service| service)
     }
@@ -283,7 +282,7 @@ impl Health {
         self.0.engine.slots()
     }
 
-    /// Where clients find the routes, if the document is not to say it relative to itself.
+    /// The server URL of the document; `None` for a relative one.
     pub(crate) fn server(&self) -> Option<&str> {
         self.0.server.as_deref()
     }
@@ -306,7 +305,7 @@ impl Health {
         self.0.grace_period
     }
 
-    /// The runtime on which checks run, if there is one that is alive.
+    /// The runtime on which checks run, if it is alive.
     #[cfg(feature = "metrics")]
     pub(crate) fn home(&self) -> Option<Handle> {
         self.0.engine.home()
@@ -323,7 +322,7 @@ impl Health {
         self.0.metrics_prefix.as_deref()
     }
 
-    /// The same, without keeping it alive.
+    /// Returns a handle that does not keep this alive.
     #[cfg(feature = "metrics")]
     pub(crate) fn downgrade(&self) -> WeakHealth {
         WeakHealth(Arc::downgrade(&self.0))
@@ -370,7 +369,7 @@ impl Health {
     }
 }
 
-/// What a report says of a check.
+/// One check in a report.
 fn check_report(known: &Known, probe: Probe, is_critical: bool, now: Instant, exposes_errors: bool) -> CheckReport {
     let slot = &known.slot;
     let mut report = match &known.observed {

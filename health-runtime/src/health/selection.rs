@@ -1,4 +1,4 @@
-//! Which of a probe's checks a request asks for.
+//! The checks of a probe that a request selects.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -6,21 +6,32 @@ use std::fmt;
 
 use crate::check::CheckMeta;
 
-/// Which of a probe's checks are run and count. The others stay in the report with what was last known of them.
+/// Which checks of a probe run and affect the status of the report. The others are reported with their last result.
+///
+/// # Examples
+///
+/// ```
+/// # use health_runtime::{Health, Probe, Selection, UnknownTag};
+/// # async fn ask(health: Health) -> Result<(), UnknownTag> {
+/// let storage = Selection::all().tag("storage").exclude("archive");
+/// let report = health.probe_selected(Probe::Ready, &storage).await?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
     tags: BTreeSet<String>,
     excluded: BTreeSet<String>,
 }
 
-/// A selection names a tag that none of the probe's checks has.
+/// No check of the probe has a tag that the selection contains.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownTag {
     tag: String,
 }
 
 impl UnknownTag {
-    /// The tag.
+    /// The unknown tag.
     pub fn tag(&self) -> &str {
         &self.tag
     }
@@ -35,26 +46,26 @@ impl fmt::Display for UnknownTag {
 impl Error for UnknownTag {}
 
 impl Selection {
-    /// Every check.
+    /// Selects every check.
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// Only checks with this tag, or another one that was asked for.
+    /// Selects the checks with this tag. With several tags, a check needs one of them.
     #[must_use]
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tags.insert(tag.into());
         self
     }
 
-    /// Without the check of this name. Unknown names are ignored, since the client may be older or newer than this program.
+    /// Excludes the check of this name. Unknown names are ignored, since client and service may be of different versions.
     #[must_use]
     pub fn exclude(mut self, name: impl Into<String>) -> Self {
         self.excluded.insert(name.into());
         self
     }
 
-    /// The names to leave out.
+    /// The excluded names.
     pub(crate) fn excluded(&self) -> impl Iterator<Item = &str> {
         self.excluded.iter().map(String::as_str)
     }

@@ -14,19 +14,19 @@ use crate::report::{Phase, Rendered, Renderings, Report};
 #[derive(Debug, Default)]
 pub(super) struct Snapshots([ArcSwapOption<Snapshot>; Probe::ALL.len()]);
 
-/// A full report, and what it hangs on.
+/// A full report, and the conditions under which it is still valid.
 #[derive(Debug)]
 struct Snapshot {
     renderings: Renderings,
     report: Arc<Report>,
     epoch: Epoch,
     phase: Phase,
-    /// When the first of its observations has to be made anew.
+    /// When the first of its observations is no longer fresh.
     until: Instant,
 }
 
 impl Health {
-    /// The full report in a format, if it is as it was when it was last put together. Only its timestamp is new.
+    /// The kept report in a format, with a new timestamp; `None` if it is no longer valid.
     pub(crate) fn rendered<T>(&self, probe: Probe, format: usize, read: impl FnOnce(&Rendered) -> T) -> Option<T> {
         let snapshot = self.0.snapshots.0[probe as usize].load();
         let snapshot = snapshot.as_ref()?;
@@ -43,7 +43,7 @@ impl Health {
             .iter()
             .map(Known::fresh_until)
             .try_fold(Instant::now() + LONGEST, |until, fresh| fresh.map(|fresh| until.min(fresh)));
-        // A failed startup check is run again because a probe comes.
+        // Each probe runs a failed startup check again.
         let is_settled = phase != Phase::Starting && report.phase.is_none_or(|reported| reported == phase);
         if let Some(until) = until.filter(|until| is_settled && *until > Instant::now()) {
             let snapshot =

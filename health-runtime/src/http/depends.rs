@@ -1,4 +1,4 @@
-//! The observation of a check, as an extractor of handlers.
+//! The observation of a check, as an extractor for handlers.
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::request::Parts;

@@ -1,4 +1,4 @@
-//! Which route answers where.
+//! The routers with the routes.
 
 use axum::Router;
 
@@ -11,9 +11,9 @@ use crate::health::{Endpoint, Health};
 use crate::probe::Probe;
 
 impl Health {
-    /// The routes, to be merged into any router.
+    /// Returns a router with all routes, to be merged into the application's router.
     ///
-    /// A layer on the application's own routes does not reach them if they are merged after it.
+    /// Merge it after `.layer(...)` if your layers must not apply to the probes.
     ///
     /// # Examples
     ///
@@ -56,7 +56,7 @@ impl Health {
         router.with_state(self.clone())
     }
 
-    /// The routes of the three probes alone, for a separate listener that exposes nothing else.
+    /// Returns a router with the routes of the three probes only, for a separate listener.
     ///
     /// # Examples
     ///
@@ -88,9 +88,9 @@ impl Health {
         router
     }
 
-    /// The routes with their part of the OpenAPI document, for a router of `utoipa-axum`.
+    /// Returns a router of `utoipa-axum` with all routes and their part of the OpenAPI document.
     ///
-    /// That router says nothing when two of its documents differ under one name; [`merge_into`](Self::merge_into) does.
+    /// `utoipa-axum` ignores name clashes; [`merge_into`](Self::merge_into) reports them.
     ///
     /// # Examples
     ///

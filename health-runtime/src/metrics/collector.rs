@@ -1,4 +1,4 @@
-//! All families of a service, for any registry.
+//! All metric families of a service, for any registry.
 
 use std::fmt;
 
@@ -28,7 +28,7 @@ const BUILD: Name = Name("build", None, "The service and its version; always 1."
 /// The metrics of a service as a collector of `prometheus-client` 0.26; made by
 /// [`Health::metrics_collector`](crate::Health::metrics_collector).
 ///
-/// Reads them at each scrape, and gives none once the last [`Health`](crate::Health) is gone.
+/// Reads the metrics at each scrape; has none after the last [`Health`](crate::Health) is dropped.
 #[derive(Debug, Clone)]
 pub struct MetricsCollector {
     health: WeakHealth,

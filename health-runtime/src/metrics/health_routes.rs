@@ -19,7 +19,7 @@ use crate::health::Health;
 #[non_exhaustive]
 pub struct HealthRoute;
 
-/// Puts a layer around all routes but those of the health endpoints; made by [`Health::except_health_routes`].
+/// Applies a layer to all routes except the health routes; made by [`Health::except_health_routes`].
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct ExceptHealthRoutes<L> {
@@ -27,7 +27,7 @@ pub struct ExceptHealthRoutes<L> {
     health: Health,
 }
 
-/// A service with a layer around it that requests for health routes bypass; made by [`ExceptHealthRoutes`].
+/// A service with a layer that requests for health routes bypass; made by [`ExceptHealthRoutes`].
 #[derive(Debug, Clone)]
 pub struct ExceptHealthRoutesService<S, T> {
     inner: S,
@@ -55,14 +55,16 @@ pin_project! {
 }
 
 impl Health {
-    /// Returns whether a request is for a health route. Routes nested under a path that
-    /// [`base_path`](crate::HealthBuilder::base_path) does not name are recognised after their first answer.
+    /// Returns whether a request is for a health route.
+    ///
+    /// Routes that are nested under a path other than [`base_path`](crate::HealthBuilder::base_path) are recognised after their first
+    /// response.
     pub fn is_health_route<B>(&self, request: &Request<B>) -> bool {
         self.requests().is_health_route(request.extensions().get::<MatchedPath>(), request.uri().path())
     }
 
-    /// Puts a layer, such as `tower-http`'s `TraceLayer`, around all routes but those of the health endpoints. These requests make no
-    /// spans and no lines in an access log; changes of a check are still logged.
+    /// Applies a layer, such as `tower-http`'s `TraceLayer`, to all routes except the health routes, so that probes make no spans and no
+    /// lines in an access log. Changes of a check are still logged.
     ///
     /// # Examples
     ///
@@ -86,9 +88,9 @@ impl Health {
         ExceptHealthRoutes { layer, health: self.clone() }
     }
 
-    /// A `MakeSpan` for `tower-http`'s `TraceLayer` that makes spans as `make_span` does, and none for the health routes.
+    /// Returns a `MakeSpan` for `tower-http`'s `TraceLayer` that calls `make_span`, and makes no spans for the health routes.
     ///
-    /// Lines that the layer writes outside of a span are still written; [`except_health_routes`](Self::except_health_routes) makes neither.
+    /// The layer still writes its lines, outside of a span. [`except_health_routes`](Self::except_health_routes) suppresses both.
     pub fn make_span<B, F: FnMut(&Request<B>) -> Span + Clone>(
         &self,
         mut make_span: F,
@@ -116,7 +118,7 @@ where
     type Error = T::Error;
     type Future = ExceptHealthRoutesFuture<Oneshot<S, Request<B>>, Oneshot<T, Request<B>>>;
 
-    /// Always ready: the future waits for the service that gets the request, and not for the other one.
+    /// Always ready: the future waits for the service that gets the request.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), T::Error>> {
         Poll::Ready(Ok(()))
     }

@@ -15,7 +15,7 @@ use super::method::Method;
 use super::requests::{Requests, Route, Rules, Unanswered};
 use super::response::{MetricsBody, MetricsFuture};
 
-/// Seconds: from what an answer from memory takes to what a client waits for.
+/// Seconds: from a response out of memory to the patience of a client.
 const BUCKETS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// Counts requests; made by [`Health::metrics_layer`](crate::Health::metrics_layer).
@@ -26,14 +26,14 @@ pub struct MetricsLayer {
     rules: Rules,
 }
 
-/// A service whose requests are counted; made by [`MetricsLayer`].
+/// A service that counts its requests; made by [`MetricsLayer`].
 #[derive(Clone)]
 pub struct MetricsService<S> {
     inner: S,
     shared: Arc<Shared>,
 }
 
-/// What the clones of a service share. axum makes a service of each of its routes.
+/// Shared by the clones of a service. axum makes a service for each route.
 #[derive(Debug)]
 struct Shared {
     layer: MetricsLayer,
@@ -45,8 +45,8 @@ impl MetricsLayer {
         Self { requests, rules: Rules { bounds: Bounds::new(BUCKETS), counts_health_routes: true } }
     }
 
-    /// The upper bounds of the latency histogram's buckets, in seconds; 13 bounds from 1 ms to 10 s by default. Bounds that are
-    /// not finite and above zero are ignored.
+    /// Sets the upper bounds of the latency histogram's buckets, in seconds; 13 bounds from 1 ms to 10 s by default. Ignores bounds that
+    /// are infinite, not above zero, or NaN.
     ///
     /// Set the same buckets on every layer: the first layer that counts a route and method decides.
     pub fn buckets(mut self, seconds: impl IntoIterator<Item = f64>) -> Self {
@@ -54,9 +54,9 @@ impl MetricsLayer {
         self
     }
 
-    /// Counts requests for the health routes; on by default. They get the header `X-Response-Time` in any case.
+    /// Sets whether requests for the health routes are counted; `true` by default. They get the header `X-Response-Time` in any case.
     ///
-    /// Where they are counted, they add to the latency histogram only if they are answered with a 5xx status or take more than a second.
+    /// The latency histogram contains only those that get a 5xx status or take more than a second.
     pub fn count_health_routes(mut self, counts: bool) -> Self {
         self.rules.counts_health_routes = counts;
         self
@@ -78,7 +78,7 @@ impl Shared {
         let find = || self.layer.requests.route(matched);
         let (known, route) = self.last.get_or_init(|| (matched.cloned(), find()));
         let method = Method::of(request.method());
-        // Another one, if the service was put around several routes.
+        // A service around several routes sees another route.
         let other = (!is_same(known.as_ref(), matched)).then(find);
         let route = other.as_ref().unwrap_or(route);
         let unanswered = route.begin(method, &self.layer.rules);
@@ -89,7 +89,7 @@ impl Shared {
     }
 }
 
-/// Whether both are the same text at the same place, as those are that a router gives to the requests of one route.
+/// Whether both are the same text at the same address, as for requests of one route.
 fn is_same(a: Option<&MatchedPath>, b: Option<&MatchedPath>) -> bool {
     let text = |path: Option<&MatchedPath>| path.map(|path| std::ptr::from_ref(path.as_str()));
     match (text(a), text(b)) {

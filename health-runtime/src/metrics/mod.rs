@@ -24,15 +24,14 @@ pub use self::response::{MetricsBody, MetricsFuture};
 use crate::health::Health;
 
 impl Health {
-    /// A layer that counts the requests of the services that it is put around, and gives every response the header
-    /// `X-Response-Time`, in seconds with four decimals.
+    /// Returns a layer that counts requests and adds the header `X-Response-Time` to every response, in seconds with four decimals.
     ///
-    /// Put it on with [`Router::layer`](axum::Router::layer), after the last route: it then sees the matched route. Around a whole
-    /// router, around any other tower service, and for requests without a route, the label `route` is `unmatched`. Use one layer
-    /// for each route: a request that passes two is counted twice.
+    /// Add it with [`Router::layer`](axum::Router::layer) after the last route, so that it sees the matched route. Around a whole router or
+    /// another tower service, and for requests without a route, the label `route` is `unmatched`. A request that passes two such layers is
+    /// counted twice.
     ///
-    /// A panic that unwinds through the layer counts as `5xx`; a request dropped before the head of its response, as `aborted`. Put a
-    /// layer that gives up after a time inside, or its responses count as `aborted`.
+    /// A panic that unwinds through the layer counts as `5xx`. A request that is dropped before the head of its response counts as
+    /// `aborted`. A timeout layer belongs inside this one: outside, its responses count as `aborted`.
     ///
     /// # Examples
     ///
@@ -55,11 +54,10 @@ impl Health {
         MetricsLayer::new(Arc::clone(self.requests()))
     }
 
-    /// The metrics that `GET /metrics` serves, for an application's own registry.
+    /// Returns the metrics of `GET /metrics` as a collector for the application's own registry.
     ///
-    /// The registry's prefix and labels apply, and not the prefix that [`metrics_prefix`](crate::HealthBuilder::metrics_prefix)
-    /// sets. A registry with figures of the process of its own takes it
-    /// [without those](MetricsCollector::without_process).
+    /// The registry's prefix and labels apply; [`metrics_prefix`](crate::HealthBuilder::metrics_prefix) does not. If the registry has process
+    /// metrics already, use [`without_process`](MetricsCollector::without_process).
     ///
     /// # Examples
     ///

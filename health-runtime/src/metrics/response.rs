@@ -1,4 +1,4 @@
-//! The response to a counted request: its head is timed, its body is waited for.
+//! The response to a counted request: times its head, and notices the end of its body.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -25,8 +25,7 @@ pin_project! {
 }
 
 pin_project! {
-    /// The body of a [`MetricsService`](super::MetricsService)'s response. The request is in flight until the body has ended or
-    /// is dropped.
+    /// The response body of a [`MetricsService`](super::MetricsService). The request is in flight until the body has ended or is dropped.
     #[derive(Debug)]
     pub struct MetricsBody<B> {
         #[pin]
@@ -98,12 +97,12 @@ impl<B: Default> Default for MetricsBody<B> {
     }
 }
 
-/// Rounded, with four decimals.
+/// Seconds, rounded to four decimals.
 fn seconds(nanoseconds: u64) -> HeaderValue {
     let rounded = nanoseconds.saturating_add(50_000) / 100_000;
     let (whole, decimals) = (rounded / 10_000, rounded % 10_000);
     let text = match u8::try_from(whole) {
-        // Nearly every request, and without an allocation for the text.
+        // The usual case, without an allocation for the text.
         Ok(whole @ ..10) => {
             let digit = |unit| b'0' + u8::try_from(decimals / unit % 10).unwrap_or_default();
             HeaderValue::from_bytes(&[b'0' + whole, b'.', digit(1_000), digit(100), digit(10), digit(1)])

@@ -1,4 +1,4 @@
-//! Puts the document of the health endpoints into another one.
+//! Merges the document of the health endpoints into the application's document.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -17,15 +17,16 @@ pub struct SchemaClash {
 }
 
 impl Health {
-    /// Puts the routes, the schemas and the tag of the health endpoints into the application's own document.
+    /// Adds the routes, the schemas and the tag of the health endpoints to the application's document.
     ///
-    /// The title, the version and the servers stay the application's. Identical entries are kept. The document is a snapshot: after a check
-    /// was registered or removed, merge into a fresh one. The application's utoipa must be of version 6, as `health_runtime::utoipa` is.
+    /// The application's title, version and servers are kept, and so are identical entries. The document is a snapshot: after a check was
+    /// registered or removed, merge into a new document. The application needs utoipa 6, which is re-exported as
+    /// [`health_runtime::utoipa`](crate::utoipa).
     ///
     /// # Errors
     ///
-    /// If a path, an operation, a schema or a response of one name differs between the two. The application's document is
-    /// then as it was.
+    /// If both documents define a path, an operation, a schema or a response of the same name differently. The application's document
+    /// is not changed then.
     ///
     /// # Examples
     ///
@@ -72,7 +73,7 @@ impl Health {
     }
 }
 
-/// What both have under one name, and is not the same.
+/// The names that both documents define differently.
 fn differences(ours: &OpenApi, theirs: &OpenApi) -> Vec<String> {
     let mut names = Vec::new();
     let mut compare = |kind: &str, name: &str, is_same: bool| {
@@ -98,7 +99,7 @@ fn differences(ours: &OpenApi, theirs: &OpenApi) -> Vec<String> {
     names
 }
 
-/// Whether two are written alike: utoipa's own comparison tells a value that was built from one that was read.
+/// Whether both have the same JSON. utoipa's own comparison distinguishes values that were built from values that were parsed.
 fn are_same<T: Serialize>(ours: &T, theirs: &T) -> bool {
     matches!((serde_json::to_value(ours), serde_json::to_value(theirs)), (Ok(ours), Ok(theirs)) if ours == theirs)
 }
@@ -110,7 +111,7 @@ fn operation_ids(item: &PathItem) -> impl Iterator<Item = &str> {
 }
 
 impl SchemaClash {
-    /// What differs, for example "schema `PoolStats`".
+    /// The names with their kind, for example "schema `PoolStats`".
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.names.iter().map(String::as_str)
     }
@@ -127,7 +128,7 @@ impl fmt::Display for SchemaClash {
     }
 }
 
-/// The same text as `Display`: a `main` that returns the error prints this one.
+/// The same text as `Display`, since a `main` that returns the error prints `Debug`.
 impl fmt::Debug for SchemaClash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -26,11 +26,10 @@ use crate::probe::Probe;
 use crate::schema;
 
 impl Health {
-    /// The OpenAPI document of this service, version 3.1: every route that is not switched off, a schema for every
-    /// report, and one for every check, with its own description and its own details.
+    /// Returns the OpenAPI 3.1 document of this service: its routes, and a schema for every report and every check, with the check's
+    /// description and the type of its details.
     ///
-    /// utoipa keeps the members of some schemas in a hash map. Where their order matters, write the document through a
-    /// [`serde_json::Value`].
+    /// For a stable member order, serialise it through [`serde_json::Value`]: utoipa stores some members in a hash map.
     ///
     /// # Examples
     ///
@@ -53,14 +52,14 @@ impl Health {
         Documents::of(self).openapi(self)
     }
 
-    /// A schema of the document as a document of its own (JSON Schema 2020-12), for example `ReadyReport`, `Check.db`, or
-    /// a type of details by its name. None if there is none of this name.
+    /// Returns one schema as a standalone document (JSON Schema 2020-12): for example `ReadyReport`, `Check.db`, or the type of a check's
+    /// details. `None` if there is no such schema.
     pub fn schema(&self, name: &str) -> Option<Value> {
         Documents::of(self).schema(name)
     }
 }
 
-/// What documents are made of, for as long as no check is added or removed.
+/// The parts of the documents, valid until a check is added or removed.
 #[derive(Debug)]
 pub(crate) struct Documents {
     slots: Arc<Vec<Arc<Slot>>>,
@@ -114,7 +113,7 @@ fn probes(health: &Health) -> impl Iterator<Item = (Probe, &str)> {
     Probe::ALL.into_iter().filter_map(|probe| Some((probe, health.endpoints().path(probe.into())?)))
 }
 
-/// Where the paths of the document start: as many segments above the document as its own path has.
+/// The server URL. By default relative to the document: as many segments up as its path has.
 fn server(health: &Health) -> Option<String> {
     health.server().map(str::to_owned).or_else(|| {
         let depth = health.endpoints().path(Endpoint::OpenApi)?.matches('/').count() - 1;

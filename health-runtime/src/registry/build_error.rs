@@ -1,15 +1,18 @@
-//! All that is wrong with how a service is wired.
+//! The error of `build()`.
 
 use std::error::Error;
 use std::fmt;
 
 use super::Problem;
 
-/// Every mistake in the wiring of a service, found before it starts.
+/// Every mistake in the wiring of a service; returned by [`build`](crate::HealthBuilder::build) and
+/// [`register`](crate::Health::register).
+///
+/// The text contains each mistake with the location of its check and what to write instead.
 #[derive(Clone, PartialEq, Eq)]
 pub struct BuildError {
     problems: Vec<Problem>,
-    /// What cannot be done.
+    /// The action that has failed.
     failure: &'static str,
 }
 
@@ -41,7 +44,7 @@ impl fmt::Display for BuildError {
     }
 }
 
-/// The same text as `Display`: a `main` that returns the error prints this one.
+/// The same text as `Display`, since a `main` that returns the error prints `Debug`.
 impl fmt::Debug for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

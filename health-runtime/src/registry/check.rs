@@ -1,4 +1,4 @@
-//! A check as the engine gets it, wherever it came from.
+//! A check as the engine receives it, annotated or made in code.
 
 use std::any::{TypeId, type_name};
 use std::borrow::Cow;
@@ -39,23 +39,23 @@ pub struct Check {
     pub(crate) meta: CheckMeta,
     pub(crate) function: Arc<RunFn>,
     pub(crate) requirements: Requirements,
-    /// The type that other code knows the check by, and the name that it gives the check.
+    /// The type that identifies the check in code, and the name that this type gives the check.
     pub(crate) known_as: Option<(TypeId, Cow<'static, str>)>,
-    /// The type of a check without settings of its own, which may be linked or named more than once; `None` for any other.
+    /// The type of a check without settings of its own, which may be linked or added more than once; `None` for any other.
     pub(crate) singleton: Option<&'static str>,
-    /// The schema of the details; none for `()`.
+    /// The schema of the details; `None` for `()`.
     pub(crate) details: DetailsSchema,
     /// The state of this check alone.
     pub(crate) states: States,
-    /// Mistakes that can be seen while the calls are made.
+    /// Mistakes that the calls have found already.
     pub(crate) problems: Vec<Problem>,
 }
 
-/// Adds the schema of a check's details to those of its document; none for `()`.
+/// Adds the schema of a check's details to those of the generator; `None` for `()`.
 pub(crate) type DetailsSchema = fn(&mut SchemaGenerator) -> Option<Schema>;
 
 impl Check {
-    /// A check that calls a function or a closure, and awaits its future.
+    /// Creates a check that calls a function or a closure, and awaits its future.
     pub fn new<F, Fut, O>(meta: CheckMeta, function: F) -> Self
     where
         F: Fn(CheckContext) -> Fut + Send + Sync + 'static,
@@ -65,7 +65,9 @@ impl Check {
         Self::from_fn(meta, move |cx| Run::new(function(cx)))
     }
 
-    /// A check that calls a function or a closure that blocks its thread, on the runtime's blocking pool.
+    /// Creates a check that calls a function or a closure on the runtime's blocking pool.
+    ///
+    /// The function cannot be cancelled: after the check's timeout, the check is reported as `timeout` until the function returns.
     pub fn blocking<F, O>(meta: CheckMeta, function: F) -> Self
     where
         F: Fn(CheckContext) -> O + Send + Sync + 'static,
@@ -88,9 +90,9 @@ impl Check {
         Self::assemble(meta, Arc::new(move |cx| function(cx).call), details_schema::<T>)
     }
 
-    /// Makes a check of a value that implements [`HealthCheck`].
+    /// Creates a check from a value that implements [`HealthCheck`].
     ///
-    /// Two values of a type without fields, such as the type of an annotated function, are one check.
+    /// A type without fields, such as that of an annotated function, is one check, however many of its values are added.
     pub fn of<C: HealthCheck>(check: C) -> Self {
         let mut requirements = Requirements::default();
         check.requirements(&mut requirements);
@@ -103,7 +105,7 @@ impl Check {
         }
     }
 
-    /// The check of an annotated function: the same, with less for the compiler to do.
+    /// The check of an annotated function. Like [`of`](Self::of), with less code for the compiler.
     pub(crate) fn annotated<C: AnnotatedCheck>() -> Self {
         let function = C::function();
         let known_as = (TypeId::of::<C>(), type_name::<C>());
@@ -135,14 +137,14 @@ impl Check {
         }
     }
 
-    /// Changes the settings. Under another name the check is an instance of its type.
+    /// Changes the settings. With another name, the check is an instance of its type.
     pub fn configure(mut self, change: impl FnOnce(CheckMeta) -> CheckMeta) -> Self {
         self.meta = change(self.meta);
         self.singleton = None;
         self
     }
 
-    /// Gives this check alone a value of state, which goes before that of all checks.
+    /// Adds a value for this check only; takes precedence over the builder's state.
     pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         if !self.states.insert(value) {
             self.problems.push(Problem::DuplicateState { type_name: type_name::<T>() });
@@ -151,28 +153,28 @@ impl Check {
         self
     }
 
-    /// The name and the settings.
+    /// Returns the name and the settings.
     pub fn meta(&self) -> &CheckMeta {
         &self.meta
     }
 
-    /// The check under another name, made at this place.
+    /// Renames the check, and sets its location.
     pub(crate) fn named(mut self, name: Cow<'static, str>, location: &'static Location<'static>) -> Self {
         self.meta.location = location;
         self.configure(|meta| meta.with_name(name))
     }
 
-    /// Whether a check is one of this type, under whatever name.
+    /// Whether the check has this type, under any name.
     pub(crate) fn is_of_type(&self, check: TypeId) -> bool {
         self.known_as.as_ref().is_some_and(|(known, _)| *known == check)
     }
 
-    /// Whether the check is one more of its type, under another name than that gives it.
+    /// Whether the check has another name than its type gives it.
     pub(crate) fn is_instance(&self) -> bool {
         self.known_as.as_ref().is_some_and(|(_, own_name)| *own_name != self.meta.name)
     }
 
-    /// Changes the settings of the check itself, which is then no instance under another name.
+    /// Changes the settings of the check itself: even with another name, it does not become an instance.
     fn reconfigure(&mut self, change: impl FnOnce(CheckMeta) -> CheckMeta) {
         self.meta = change(self.meta.clone());
         if let Some((_, own_name)) = &mut self.known_as {
@@ -180,7 +182,7 @@ impl Check {
         }
     }
 
-    /// Runs in the place of every check of its type, or beside the others if there is none.
+    /// Replaces the run of every check of its type; is added if there is none.
     #[cfg(feature = "testing")]
     pub(super) fn replace(self, checks: &mut Vec<Self>) {
         let type_id = self.known_as.as_ref().map(|(type_id, _)| *type_id);
@@ -200,12 +202,12 @@ impl Check {
         self.requirements.states.iter().all(|requirement| states.has(requirement))
     }
 
-    /// What is wrong with the check alone.
+    /// The mistakes in the check itself.
     pub(crate) fn mistakes(&mut self) -> Vec<Problem> {
         let mut problems = std::mem::take(&mut self.problems);
         let place = || self.meta.place();
         problems.extend(self.meta.mistakes().map(|mistake| Problem::InvalidSetting { check: place(), mistake }));
-        // A schema of details that would mean something else in a document.
+        // A schema that would have another meaning in a document.
         let misfit = TypeSchema::generate(self.details).and_then(|schema| schema.misfit());
         problems.extend(misfit.map(|misfit| Problem::UnusableSchema { check: place(), misfit }));
         problems
@@ -219,7 +221,7 @@ impl Check {
 }
 
 impl Configured {
-    /// Changes the settings of the check, unless it was left out on purpose.
+    /// Changes the settings of the check, unless the builder leaves it out.
     pub(super) fn apply(self, checks: &mut [Check], left_out: &[TypeId], problems: &mut Vec<Problem>) {
         let mut own: Vec<_> = checks.iter_mut().filter(|check| check.is_of_type(self.check)).collect();
         if own.iter().any(|check| !check.is_instance()) {

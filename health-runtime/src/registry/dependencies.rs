@@ -1,4 +1,4 @@
-//! Which check another one depends on, and in which order that lets them run.
+//! Resolves the dependencies of checks, and finds cycles.
 
 use std::any::TypeId;
 use std::collections::HashSet;
@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::{Check, Problem, Registry};
 
 impl Registry {
-    /// The checks that a check depends on, with the types that it knows them by.
+    /// The dependencies of a check.
     ///
-    /// What cannot be found is left out; [`check_dependencies`](Self::check_dependencies) has reported it.
+    /// Those that cannot be resolved are left out; [`check_dependencies`](Self::check_dependencies) reports them.
     pub(crate) fn dependencies(&self, check: &Check) -> impl Iterator<Item = (TypeId, Arc<str>)> {
         let dependencies = &check.requirements.dependencies;
         dependencies
@@ -17,7 +17,7 @@ impl Registry {
             .filter_map(|dependency| Some((dependency.id, Arc::clone(self.types.find(dependency.id).ok()?))))
     }
 
-    /// Notices dependencies that lead nowhere, to more than one check, or back to where they came from.
+    /// Reports dependencies that identify no check or form a cycle.
     pub(crate) fn check_dependencies(&self, problems: &mut Vec<Problem>) {
         for check in self.checks.values() {
             for dependency in &check.requirements.dependencies {

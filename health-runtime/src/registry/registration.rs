@@ -5,18 +5,18 @@ use std::fmt;
 use super::Check;
 use crate::context::{AnnotatedCheck, States};
 
-/// A check as the registry lists it.
+/// The entry of a linked check.
 ///
-/// Small: the compiler evaluates every registration, whatever is in it.
+/// Small, since the compiler evaluates every registration.
 #[derive(Clone, Copy)]
 pub struct Registration {
     check: fn() -> Check,
-    /// Whether it is one of the crate whose unit tests the program is.
+    /// Whether its crate is compiled with `cfg(test)`.
     under_test: bool,
 }
 
 impl Registration {
-    /// The registration of an annotated function, which is compiled with or without `cfg(test)`.
+    /// The registration of an annotated function. `under_test`: whether its crate is compiled with `cfg(test)`.
     pub const fn of<C: AnnotatedCheck>(under_test: bool) -> Self {
         Self { check: Check::annotated::<C>, under_test }
     }
@@ -30,10 +30,10 @@ impl fmt::Debug for Registration {
 
 inventory::collect!(Registration);
 
-/// Every check whose object code is part of the program; of two that are one, first the one that is meant.
+/// All linked checks; of duplicates, the preferred copy first.
 ///
-/// Where helpers of a crate's unit tests depend on that crate, it is linked twice, and the types of the two are not the same.
-/// The state shows for which of them the service is described.
+/// If helpers of a crate's unit tests depend on that crate, it is linked twice, with different types. The preferred copy is the one whose
+/// state was given to the builder.
 pub(super) fn linked(states: &States) -> impl Iterator<Item = Check> + use<> {
     let mut linked: Vec<_> =
         inventory::iter::<Registration>().map(|entry| (entry.under_test, (entry.check)())).collect();

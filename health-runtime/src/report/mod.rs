@@ -82,7 +82,7 @@ pub struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "BTreeMap<String, CheckReport>")]
     pub(crate) checks: Option<Checks>,
-    /// Which check a type means.
+    /// The check that each type identifies.
     #[serde(skip)]
     pub(crate) types: Arc<Types>,
 }

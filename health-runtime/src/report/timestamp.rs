@@ -1,4 +1,4 @@
-//! Times of day as RFC 3339 has them, in UTC with milliseconds.
+//! RFC 3339 timestamps, in UTC with milliseconds.
 
 use std::cell::Cell;
 use std::time::{Duration, SystemTime};
@@ -8,15 +8,15 @@ use serde::{Serializer, ser};
 /// `2026-11-22T13:05:00.123Z`.
 pub(super) const LENGTH: usize = 24;
 
-/// Where the milliseconds stand.
+/// The position of the milliseconds.
 const MILLISECONDS: std::ops::Range<usize> = 20..23;
 
 thread_local! {
-    /// The last text that was made here, for the second that it belongs to: most of them are of the same.
+    /// The last text of this thread and its second: most timestamps are of the same second.
     static LAST: Cell<(u64, [u8; LENGTH])> = const { Cell::new((u64::MAX, [0; LENGTH])) };
 }
 
-/// The text of a time between 1970 and 9999.
+/// The text of a time between the years 1970 and 9999.
 pub(crate) fn text(time: SystemTime) -> [u8; LENGTH] {
     let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     let (second, mut text) = LAST.get();
@@ -39,12 +39,12 @@ fn format(since: Duration) -> [u8; LENGTH] {
     text.as_bytes().try_into().unwrap_or(*b"9999-12-31T23:59:59.999Z")
 }
 
-/// The year, the month and the day, in the Gregorian calendar, that are this many days after the first of 1970.
+/// The Gregorian year, month and day that are this many days after 1 January 1970.
 ///
-/// Counted in years that start in March, so that the day which a leap year has more is its last, and in cycles of 400 years.
+/// Years are counted from March, so that a leap day is the last day of its year, and in cycles of 400 years.
 fn date(days: u64) -> (u64, u64, u64) {
     const CYCLE: u64 = 400 * 365 + 97;
-    // From the first of March of the year 0.
+    // From 1 March of the year 0.
     let days = days + 719_468;
     let (cycle, day) = (days / CYCLE, days % CYCLE);
     let year = (day - day / 1_460 + day / 36_524 - day / (CYCLE - 1)) / 365;

@@ -1,4 +1,4 @@
-//! Reports as JSON, written by hand: most of the text needs no escaping, and a serializer would scan all of it.
+//! Reports as JSON, written by hand: most texts need no escaping, and a serializer would scan all of them.
 
 use std::time::{Duration, SystemTime};
 
@@ -11,7 +11,7 @@ use crate::schema;
 pub(super) const FORMAT: Format =
     Format { media_type: "application/json", write, schema: |report| json!({"$ref": schema::reference(report)}) };
 
-/// The same as the JSON of the report's `Serialize`.
+/// Writes the same JSON as the report's `Serialize`.
 fn write(report: &Report) -> Written {
     const PER_REPORT: usize = 256;
     const PER_CHECK: usize = 160;
@@ -88,7 +88,7 @@ fn member(json: &mut Vec<u8>, name: &[u8], value: &str) {
     word(json, value);
 }
 
-/// A text that needs no escaping: a word of ours, or the name of a check.
+/// A text that needs no escaping: a constant, or the name of a check.
 fn word(json: &mut Vec<u8>, word: &str) {
     json.push(b'"');
     json.extend_from_slice(word.as_bytes());
@@ -106,7 +106,7 @@ fn time(json: &mut Vec<u8>, name: &[u8], time: SystemTime) {
     json.push(b'"');
 }
 
-/// With at most two decimals, and at least one, as JSON numbers are written that need not be whole.
+/// With one or two decimals, like the floating-point numbers of `serde_json`.
 fn milliseconds(json: &mut Vec<u8>, duration: Duration) {
     let hundredths = hundredths_of_milliseconds(duration);
     number(json, hundredths / 100);

@@ -1,4 +1,4 @@
-//! The formats in which reports are sent. A new one is a file and a row.
+//! The formats in which reports are sent. A new format needs a file and a row.
 
 mod json;
 mod rendered;
@@ -15,18 +15,18 @@ pub(crate) struct Format {
     pub(crate) media_type: &'static str,
     /// Writes a report.
     write: fn(&Report) -> Written,
-    /// The schema of what is written of the report with this component in the document.
+    /// The schema of a report in this format, given the report's component in the document.
     pub(crate) schema: fn(&str) -> Value,
 }
 
 /// A report as it is sent.
 struct Written {
     bytes: Vec<u8>,
-    /// Where its timestamp starts, which is all that changes while the report is kept.
+    /// Where its timestamp starts. Only the timestamp changes while the report is kept.
     timestamp: usize,
 }
 
-/// All formats; a client that asks for none gets the first.
+/// All formats. The first is the default.
 pub(crate) const FORMATS: [Format; 1] = [json::FORMAT];
 
 impl Format {

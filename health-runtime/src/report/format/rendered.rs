@@ -1,4 +1,4 @@
-//! A report that is sent more than once, each time with the time of day.
+//! A report that is sent more than once, each time with a new timestamp.
 
 use std::sync::OnceLock;
 use std::time::SystemTime;
@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::{FORMATS, Format, Written};
 use crate::report::{Report, timestamp};
 
-/// A report in each format, as far as clients have asked for it.
+/// A report in each format that clients have asked for.
 #[derive(Debug, Default)]
 pub(crate) struct Renderings([OnceLock<Rendered>; FORMATS.len()]);
 
@@ -21,7 +21,7 @@ pub(crate) struct Rendered {
 }
 
 impl Renderings {
-    /// The report in the format of this place in the list.
+    /// The report in the format with this index.
     pub(crate) fn get(&self, format: usize, report: &Report) -> &Rendered {
         self.0[format].get_or_init(|| Rendered::new(&FORMATS[format], report))
     }
@@ -38,7 +38,7 @@ impl Rendered {
         self.is_success
     }
 
-    /// The report as of now, in two parts.
+    /// The report with the current timestamp, in two parts.
     pub(crate) fn now(&self) -> [Bytes; 2] {
         let mut first = Vec::with_capacity(self.before.len() + timestamp::LENGTH);
         first.extend_from_slice(&self.before);
