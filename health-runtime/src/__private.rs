@@ -1,4 +1,4 @@
-//! What generated code may name; no part of the public interface, and free to change with the macros.
+//! For generated code. Not part of the public API: it changes with the macros.
 
 pub use std::borrow::Cow;
 pub use std::cfg;
@@ -23,7 +23,7 @@ pub use crate::openapi::{nested_schemas, schema_name, type_schema};
 pub use crate::probe::Probe;
 pub use crate::registry::Registration;
 
-/// The settings of an annotated function with every default. The caller's place in the source is the check's place.
+/// The settings of an annotated function, with every default. Records the caller's location.
 #[track_caller]
 pub fn meta(name: &'static str, description: Option<&'static str>) -> CheckMeta {
     CheckMeta::of_function(name, description)

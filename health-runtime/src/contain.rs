@@ -1,11 +1,11 @@
-//! Calls user code, and lets no panic out of it.
+//! Calls user code, and contains its panics.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::mask::excerpt;
 
-/// Calls user code. The error is the text of a panic in it, unmasked.
+/// Calls user code. If it panics, the error is the text of the panic, unmasked.
 pub(crate) fn contained<T>(call: impl FnOnce() -> T) -> Result<T, String> {
     catch_unwind(AssertUnwindSafe(call)).map_err(|payload| {
         let text = panic_text(&*payload);

@@ -1,25 +1,25 @@
-//! From details to JSON, which has no word for some numbers.
+//! Details as JSON. Rejects numbers that JSON does not have.
 
 use serde::ser::{self, Error as _};
 use serde::{Serialize, Serializer};
 use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Error, Result};
 
-/// The JSON of a value, unless a number in it would be written as `null`.
+/// The JSON of a value. Fails if a number in it would be written as `null`.
 pub(crate) fn to_json(value: &dyn erased_serde::Serialize) -> Result<Box<RawValue>> {
     check(value)?;
     to_raw_value(value)
 }
 
-/// Fails if a value holds NaN or an infinity, for which `serde_json` writes `null`: its schema says that it is a number.
+/// Fails if a value contains NaN or an infinity, which `serde_json` writes as `null`, against the schema.
 fn check<T: Serialize + ?Sized>(value: &T) -> Result<()> {
     value.serialize(Finite)
 }
 
-/// Writes nothing, and looks at floating-point numbers alone.
+/// A serializer without output that checks floating-point numbers.
 struct Finite;
 
-/// What holds no other value, and is always fine.
+/// Values without floating-point numbers.
 macro_rules! fine {
     ($($method:ident($($argument:ty),*);)*) => {
         $(fn $method(self, $(_: $argument),*) -> Result<()> {
@@ -28,7 +28,7 @@ macro_rules! fine {
     };
 }
 
-/// What holds values that come one by one.
+/// Values that contain others.
 macro_rules! compound {
     ($($part:ident::$method:ident($($argument:ty),*);)*) => {
         $(impl ser::$part for Finite {
@@ -150,7 +150,7 @@ impl ser::SerializeMap for Finite {
     type Ok = ();
     type Error = Error;
 
-    // A key is a text in JSON, whatever it is made of.
+    // In JSON, every key is a text.
     fn serialize_key<T: Serialize + ?Sized>(&mut self, _: &T) -> Result<()> {
         Ok(())
     }

@@ -1,4 +1,4 @@
-//! Takes credentials out of texts that may leave the process although a driver wrote them.
+//! Masks credentials in texts of drivers, before they are logged or sent.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -9,10 +9,10 @@ use regex_lite::{Captures, Regex};
 
 /// User information in URLs, pairs like `password=...`, and the values of `Authorization` and `Cookie` headers.
 ///
-/// Greedy on purpose: it is better to lose the rest of an address than to show a password that contains an `@`.
+/// Greedy on purpose: it is better to mask the rest of an address than to show a password that contains an `@`.
 static CREDENTIALS: LazyLock<Regex> = LazyLock::new(|| {
     let key = "password|passwd|passphrase|pwd|pass|token|bearer|secret|api[_-]?key|access[_-]?key|private[_-]?key|credentials?|signature";
-    // As JSON, Rust's `Debug`, SQL and shells write it, once more escaped or not, also inside brackets.
+    // In the notations of JSON, Rust's `Debug`, SQL and shells, also escaped once more or inside brackets.
     let quoted = r#"\\*[bcr]*\#*(?:"(?:\\.|""|[^"\\])*"?|'(?:\\.|''|[^'\\])*'?|`[^`]*`?|“[^”]*”?)"#;
     let bracketed = r"\w*\s*[(\[{][^)\]}]*[)\]}]?";
     let quote = r#"(?:\\*["'`])?"#;
@@ -29,20 +29,20 @@ static CREDENTIALS: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(&pattern).expect("a constant pattern")
 });
 
-/// How much of a text is looked at, in bytes; more than is shown.
+/// The part of a text that is examined, in bytes; more than is shown.
 const LONGEST: usize = 2 * 1024;
 
-/// As much of a text as [`mask`] looks at; a longer one is not even formatted to its end.
+/// The part of a text that [`mask`] examines. The rest is not even formatted.
 pub(crate) fn excerpt(text: impl fmt::Display) -> String {
     let mut excerpt = Excerpt(String::new());
-    // It fails where the excerpt is full. An error of the text's own leaves what was written until then.
+    // Fails when the excerpt is full. If the text's own formatting fails, the excerpt ends there.
     let _ = write!(excerpt, "{text}");
     excerpt.0
 }
 
-/// An error and its sources, outermost first, without those that repeat what is there already.
+/// An error and its sources, outermost first, without repetitions.
 pub(crate) fn source_chain(error: &(dyn Error + 'static)) -> String {
-    // A chain that is its own source must not become an endless text.
+    // Limited, since an error can be its own source.
     const LONGEST: usize = 32;
 
     let mut text = excerpt(error);
@@ -62,7 +62,7 @@ struct Excerpt(String);
 
 impl fmt::Write for Excerpt {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        // A character more than is looked at says that there was more.
+        // One character more than is examined shows that the text was cut.
         let room = (LONGEST + LONGEST_CHARACTER).saturating_sub(self.0.len());
         let end = (room..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
         self.0.push_str(&text[..end]);
@@ -72,7 +72,7 @@ impl fmt::Write for Excerpt {
 
 pub(crate) fn mask(text: &str) -> String {
     let end = text.char_indices().map(|(at, _)| at).find(|at| *at >= LONGEST).unwrap_or(text.len());
-    // What was cut off may have been the `@` that makes the rest of a URL a password.
+    // The `@` that ends a password in a URL may have been cut off.
     let text = if end < text.len() { Cow::Owned([&text[..end], "@"].concat()) } else { Cow::Borrowed(text) };
     let masked = CREDENTIALS.replace_all(&text, |found: &Captures<'_>| {
         let part = |name| found.name(name).map(|part| part.as_str());

@@ -1,4 +1,4 @@
-//! From Rust types to JSON Schema (draft 2020-12), by schemars.
+//! JSON Schemas (draft 2020-12) of Rust types, by schemars.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use schemars::transform::{ReplaceBoolSchemas, ReplaceConstValue};
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value};
 
-/// Where definitions stand in an OpenAPI document.
+/// The path of definitions in an OpenAPI document.
 const COMPONENTS: &str = "#/components/schemas/";
 
-/// The schema of a type, and the definitions that it refers to, as an OpenAPI document has them.
+/// The schema of a type and the definitions that it refers to, for an OpenAPI document.
 ///
-/// What schemars says, but for two things that are said in other words: `const` is an `enum` of one value, which more tools
-/// know, and `true` and `false` are `{}` and `{"not": {}}`, since a component of a document is an object.
+/// They differ from those of schemars in two ways: `const` is an `enum` of one value, which more tools support, and `true` and `false` are
+/// `{}` and `{"not": {}}`, since a component of a document is an object.
 #[derive(Debug, Clone)]
 pub(crate) struct TypeSchema {
     pub(crate) schema: Value,
@@ -22,7 +22,7 @@ pub(crate) struct TypeSchema {
 }
 
 impl TypeSchema {
-    /// What `schema_of` makes with a generator that describes how values are written; none if it makes none.
+    /// Calls `schema_of` with a generator for serialised values; `None` if it returns no schema.
     pub(crate) fn generate(schema_of: fn(&mut SchemaGenerator) -> Option<Schema>) -> Option<Self> {
         let mut settings = SchemaSettings::draft2020_12().for_serialize();
         settings.definitions_path = COMPONENTS.into();
@@ -36,7 +36,7 @@ impl TypeSchema {
         Some(Self { schema: schema.to_value(), definitions })
     }
 
-    /// Why the schema would mean something else inside a document; none if it would not.
+    /// Why the schema would have another meaning inside a document; `None` if it would not.
     pub(crate) fn misfit(&self) -> Option<String> {
         let mut misfit = None;
         for schema in std::iter::once(&self.schema).chain(self.definitions.values()) {
@@ -54,7 +54,7 @@ impl TypeSchema {
         misfit
     }
 
-    /// Gives every definition another name.
+    /// Renames every definition.
     pub(crate) fn rename(&mut self, names: &BTreeMap<String, String>) {
         let mut target = |name: String| reference(&names[&name]);
         rewrite(&mut self.schema, &mut target);
@@ -66,7 +66,7 @@ impl TypeSchema {
     }
 }
 
-/// The named definitions, and all that they lead to.
+/// The named definitions, and all that they refer to.
 pub(crate) fn reachable(
     names: impl IntoIterator<Item = String>,
     definitions: &BTreeMap<String, Value>,
@@ -93,7 +93,7 @@ pub(crate) fn references(schema: &Value) -> Vec<String> {
     names
 }
 
-/// Makes every reference to a component one to what `target` says.
+/// Replaces the target of every reference to a component.
 pub(crate) fn rewrite(schema: &mut Value, target: &mut impl FnMut(String) -> String) {
     visit(schema, &mut |schema| {
         if let Some(Value::String(reference)) = schema.get_mut("$ref")
@@ -109,13 +109,13 @@ pub(crate) fn reference(name: &str) -> String {
     format!("{COMPONENTS}{name}")
 }
 
-/// The name of the component that a reference leads to, decoded: JSON pointer (RFC 6901) in a URI fragment.
+/// The name of the component that a reference points to, decoded: a JSON pointer (RFC 6901) in a URI fragment.
 pub(crate) fn component(reference: &str) -> Option<String> {
     let name = percent_decode_str(reference.strip_prefix(COMPONENTS)?).decode_utf8().ok()?;
     Some(name.replace("~1", "/").replace("~0", "~"))
 }
 
-/// Calls `each` with this schema and every schema in it. Values such as defaults and examples are no schemas.
+/// Calls `each` with this schema and every schema in it. Skips values such as defaults and examples.
 fn visit(schema: &mut Value, each: &mut impl FnMut(&mut Map<String, Value>)) {
     let Value::Object(members) = schema else { return };
     each(members);

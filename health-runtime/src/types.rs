@@ -1,17 +1,17 @@
-//! Which check a type means: to `Depends`, to `Report::get`, and to calls that name a check by its type.
+//! The check that a type identifies, for `Depends`, `Report::get` and other calls with the type of a check.
 
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The checks of each type. Decided when a check is added or removed, and the same for all who ask.
+/// The checks of each type. Changes only when a check is added or removed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Types(HashMap<TypeId, Vec<Candidate>>);
 
 #[derive(Debug, Clone)]
 struct Candidate {
     name: Arc<str>,
-    /// Whether the check has another name than its type gives it.
+    /// Whether the check has another name than its type gives it: an instance.
     is_instance: bool,
 }
 
@@ -20,7 +20,7 @@ impl Types {
         self.0.entry(check).or_default().push(Candidate { name: Arc::clone(name), is_instance });
     }
 
-    /// Forgets a check. A type that meant it means none from now on, and not what is left.
+    /// Removes a check. A type that identified it identifies none from now on, even if one instance is left.
     pub(crate) fn remove(&mut self, name: &str) {
         let meant = |types: &Self, check| types.find(check).is_ok_and(|meant| **meant == *name);
         let lost: Vec<_> = self.0.keys().copied().filter(|check| meant(self, *check)).collect();
@@ -32,7 +32,7 @@ impl Types {
         }
     }
 
-    /// The name of the check of this type, or else of its only instance. The error is the number of candidates.
+    /// The name of the check of this type, or else of its only instance. The error is the number of checks of this type.
     pub(crate) fn find(&self, check: TypeId) -> Result<&Arc<str>, usize> {
         let candidates = self.0.get(&check).map(Vec::as_slice).unwrap_or_default();
         let mut own = candidates.iter().filter(|candidate| !candidate.is_instance);

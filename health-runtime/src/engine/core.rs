@@ -1,4 +1,4 @@
-//! What runs need of the engine; it outlives the engine by the runs that cannot be ended.
+//! The part of the engine that runs share. It outlives the engine while there are runs that cannot be cancelled.
 
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -25,9 +25,9 @@ use crate::types::Types;
 pub(super) struct Core {
     /// In name order.
     pub(super) slots: ArcSwap<Vec<Arc<Slot>>>,
-    /// Which check each type means.
+    /// The check that each type identifies.
     pub(super) types: ArcSwap<Types>,
-    /// Held while the list or the types are changed.
+    /// Held during a change of the list or the types.
     pub(super) registering: Mutex<()>,
     pub(super) home: Home,
     pub(super) deadlines: Timers<ByLimit<Overdue>>,
@@ -36,10 +36,10 @@ pub(super) struct Core {
     pub(super) watch: Watch,
     pub(super) events: Events,
     pub(super) log: Arc<Log>,
-    /// Notified when a waiting probe has to decide again whether a run can change its status code.
+    /// Notified when waiting probes must decide again whether a run can change their status code.
     pub(super) decisions: Notify,
     pub(super) lifecycle: Lifecycle,
-    /// Where to look first for a slot that holds up the start.
+    /// The index at which the search for a slot that holds up the start begins.
     start_hint: AtomicUsize,
 }
 
@@ -70,28 +70,28 @@ impl Core {
         }
     }
 
-    /// Changes what types mean, while `registering` is held.
+    /// Changes the types, while `registering` is held.
     pub(super) fn change_types(&self, change: impl FnOnce(&mut Types)) {
         let mut types = Types::clone(&self.types.load());
         change(&mut types);
         self.types.store(Arc::new(types));
     }
 
-    /// To be called after anything that reports show has changed, without a lock, and before the waiters are woken.
+    /// Call this after any change of what reports contain, without a lock, and before the waiters are woken.
     pub(super) fn changed(&self) {
         self.epochs.begin();
         self.check_start();
         self.events.deliver();
     }
 
-    /// Notices that the service is past its start.
+    /// Moves on from `starting`, if no slot holds up the start any more.
     pub(super) fn check_start(&self) {
         if self.lifecycle.phase() == Phase::Starting && !self.watch.is_closed() && self.is_past_start() {
             self.advance(Phase::Running);
         }
     }
 
-    /// Moves on to a later phase, and reports it.
+    /// Moves on to a later phase, and logs that.
     pub(super) fn advance(&self, to: Phase) {
         let Some(from) = self.lifecycle.advance(to) else { return };
         let line = move || tracing::info!(target: "health_runtime", %from, "service is {to}");
@@ -99,25 +99,25 @@ impl Core {
         self.decisions.notify_waiters();
     }
 
-    /// Whether no slot holds up the start. Every run that ends asks, so the search begins where the last one found a slot.
+    /// Whether no slot holds up the start. Called after every run, so the search begins where the last one found a slot.
     fn is_past_start(&self) -> bool {
         let slots = self.slots.load_full();
         let holds_up = |slot: &Arc<Slot>| slot.holds_up_start();
         let hint = self.start_hint.load(Ordering::Relaxed).min(slots.len());
         let found = slots[hint..].iter().position(holds_up).map(|place| hint + place);
-        // One before the hint may hold up the start again: a slot that is not forced any more, or a new one.
+        // A slot before the hint may hold up the start again: one whose forced status has ended, or a new one.
         let found = found.or_else(|| slots.iter().position(holds_up));
         self.start_hint.store(found.unwrap_or(slots.len()), Ordering::Relaxed);
         found.is_none()
     }
 
-    /// Cancels what is in flight, and lets nothing start any more.
+    /// Cancels the runs in flight, and prevents new ones.
     pub(super) fn close(&self) {
         self.watch.close();
         for run in self.deadlines.close() {
             drop(run.cancel(self));
         }
-        // The watch thread may hold the core for a moment longer, and must not be the one that drops what users own.
+        // The watch thread may hold the core for a moment longer, and must not be the thread that drops user code.
         drop(self.slots.swap(Arc::default()));
     }
 }

@@ -1,4 +1,4 @@
-//! Whether a report is still true: an epoch ends when anything that reports show changes.
+//! Lets a kept report detect that any check has changed.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,18 +6,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Debug, Default)]
 pub(super) struct Epochs(AtomicU64);
 
-/// The time in which nothing that reports show changes.
+/// The time between two changes of what reports contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Epoch(u64);
 
 impl Epochs {
-    /// Ends the epoch, and with it every report that was assembled in it. To be called after the change.
+    /// Ends the epoch, which invalidates every report that was assembled in it. Call it after the change.
     pub(super) fn begin(&self) {
-        // A reader of the new number sees the change that was made before it.
+        // A thread that reads the new number sees the change before it.
         self.0.fetch_add(1, Ordering::Release);
     }
 
-    /// The current epoch. To be read before what a report is assembled from.
+    /// The current epoch. Read it before the parts of a report.
     pub(super) fn current(&self) -> Epoch {
         Epoch(self.0.load(Ordering::Acquire))
     }

@@ -1,4 +1,4 @@
-//! What the log says of checks: every change, and every new cause of a failure.
+//! Logs every change of a check, and every new cause of a failure.
 
 use std::sync::{Arc, Once};
 
@@ -43,14 +43,14 @@ fn write_change(change: &Transition, text: Option<&Message>, cause: Option<&Mess
     let Transition { check, from, to, reason, .. } = change;
     let (check, from, reason_word) = (&**check, from.map(CheckStatus::as_str), reason.map(Reason::as_str));
     let cause = cause.map(Message::as_str);
-    // Beside a cause the text says where the cause is: here. A text of the author's is the beginning of the cause.
+    // Beside a cause, the text is redundant: it refers to the log, or the cause begins with it.
     let text = text.map(Message::as_str).filter(|_| cause.is_none());
     match to {
         CheckStatus::Ok => tracing::info!(target: "health_runtime", check, from, reason = reason_word, "check is ok"),
         CheckStatus::Degraded => {
             tracing::warn!(target: "health_runtime", check, from, reason = reason_word, text, cause, "check is degraded");
         }
-        // The runtime shut down; nothing is known of the dependency.
+        // The runtime has shut down; the dependency may be fine.
         CheckStatus::Error if *reason == Some(Reason::Cancelled) => {
             tracing::debug!(target: "health_runtime", check, from, reason = reason_word, text, "check was cancelled");
         }

@@ -1,4 +1,4 @@
-//! What happens to the checks, told to listeners in the order in which it happens.
+//! Delivers the events of checks to listeners, in order.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,35 +23,35 @@ pub(super) struct Events {
 #[derive(Default)]
 struct Queue {
     entries: VecDeque<Entry>,
-    /// Whether a thread is emptying the queue: one at a time, or the order would be lost.
+    /// Whether a thread is emptying the queue. Only one may, to keep the order.
     is_delivering: bool,
 }
 
-/// What happened, or what the log says of it.
+/// An event, or a line for the log.
 enum Entry {
     Event(Event),
     Line(Line),
 }
 
-/// Is told what happens.
+/// Receives events.
 pub(super) trait Listener: Send + Sync {
     /// Must not block: a run or a probe may be waiting.
     fn on_event(&self, event: &Event);
 }
 
-/// Something happened to a check: a run finished, or what clients see changed, or both.
+/// An event of a check: a run finished, or its status or reason changed, or both.
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) check: Arc<str>,
-    /// What the run itself found, whatever clients see.
+    /// The result of the run itself, which a threshold may hide from clients.
     pub(super) ran: Option<Ran>,
     /// A change of what clients see.
     pub(super) change: Option<Transition>,
-    /// What clients see beside the status.
+    /// The message that clients see.
     pub(super) text: Option<Message>,
     /// The error text that is logged and not sent.
     pub(super) cause: Option<Message>,
-    /// Whether the cause is another one than was last logged of the check.
+    /// Whether the cause differs from the last one that was logged.
     pub(super) is_new_cause: bool,
 }
 
@@ -72,14 +72,14 @@ impl Events {
         self.push_entry(Entry::Event(event));
     }
 
-    /// Appends a line for the log, behind those of the events before it.
+    /// Appends a line for the log, behind those of earlier events.
     pub(super) fn push_line(&self, line: Line) {
         self.push_entry(Entry::Line(line));
     }
 
-    /// Empties the queue, unless another caller is doing so. To be called without any lock.
+    /// Empties the queue, unless another thread is doing so. Call it without any lock.
     pub(super) fn deliver(&self) {
-        // Most runs leave nothing to deliver.
+        // Most runs have no events.
         if !self.is_filled.load(Ordering::Acquire) {
             return;
         }

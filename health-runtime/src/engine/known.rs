@@ -1,4 +1,4 @@
-//! What is known of a check when a probe is answered.
+//! The state of a check when a probe is answered.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -11,25 +11,25 @@ use crate::message::Message;
 use crate::observation::{Observation, Reason};
 use crate::outcome::CheckStatus;
 
-/// What is known of a check.
+/// The state of a check when a probe is answered.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) slot: Arc<Slot>,
     /// `None` if no run has ever finished.
     pub(crate) observed: Option<Arc<Observation>>,
-    /// Since when a run is in flight; only beside an observation that is not fresh.
+    /// When the run in flight started; `None` beside a fresh observation.
     pub(crate) running_since: Option<SystemTime>,
-    /// Whether the probe left the check out.
+    /// Whether the probe excluded the check.
     pub(crate) is_excluded: bool,
-    /// Whether the observation is shown even if it is stale: it answered this probe, or is that of a run that cannot be ended.
+    /// Whether the observation is shown even if it is stale: it was made for this probe, or its run cannot be cancelled.
     holds: bool,
 }
 
-/// Whether the last observation of a check may be shown as the check's status.
+/// Whether the last observation is recent enough to be the status of the check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Belief {
     Believed,
-    /// There is none, and a run is in flight or none has ever finished.
+    /// There is none: no run has finished yet.
     NeverObserved,
     /// It is older than this, and a run is in flight.
     Awaited(Duration),
@@ -38,12 +38,12 @@ pub(crate) enum Belief {
 }
 
 impl Known {
-    /// What is known of a check that is not run now.
+    /// The state of a check that is not run for this probe.
     pub(super) fn look(slot: Arc<Slot>, is_excluded: bool) -> Self {
         let is_fresh = |last: &Arc<Observation>| slot.age(last, Instant::now()) == Age::Fresh;
         let (mut observed, mut in_flight) = (slot.last(), None);
         if !observed.as_ref().is_some_and(is_fresh) {
-            // In this order: a run that ends in between leaves its observation, and is not in flight any more.
+            // Read in this order: after a run that ends in between, there is an observation, and no run in flight.
             in_flight = slot.in_flight();
             observed = slot.last();
             in_flight = in_flight.filter(|_| !observed.as_ref().is_some_and(is_fresh));
@@ -58,12 +58,12 @@ impl Known {
         }
     }
 
-    /// What is known of a check that was observed during the probe, or had a fresh observation when the probe came.
+    /// The state of a check that was observed during the probe, or had a fresh observation when the probe came.
     pub(super) fn answered(slot: Arc<Slot>, is_excluded: bool) -> Self {
         Self { observed: slot.last(), slot, running_since: None, is_excluded, holds: true }
     }
 
-    /// What is known of a check that was started or joined when the probe came.
+    /// The state of a check whose run was started or joined when the probe came.
     pub(super) fn asked(slot: Arc<Slot>, run: &RunHandle, arrival: Instant, is_excluded: bool) -> Self {
         match run.result() {
             Some(observed) if observed.at() >= arrival => Self::answered(slot, is_excluded),
@@ -76,13 +76,13 @@ impl Known {
         self.holds && self.observed.as_ref().is_some_and(|observed| observed.is_cancelled())
     }
 
-    /// Until when this is known; `None` if there is nothing that is, or the check was left out.
+    /// When the observation is no longer fresh; `None` if there is no fresh one, or the check was excluded.
     pub(crate) fn fresh_until(&self) -> Option<Instant> {
         let observed = self.observed.as_ref().filter(|_| !self.is_excluded && self.running_since.is_none())?;
         Some(self.slot.fresh_until(observed))
     }
 
-    /// The observation as the report of a critical check shows it, for code that depends on the check.
+    /// The observation for code that depends on the check: as the report of a critical check shows it.
     pub(super) fn for_dependent(&self) -> Arc<Observation> {
         let Some(observed) = &self.observed else { return self.slot.as_reported(&Arc::new(Observation::pending())) };
         let disbelieved = |reason, message| Arc::new(observed.disbelieved(reason, message));

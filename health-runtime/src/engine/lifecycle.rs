@@ -1,4 +1,4 @@
-//! The lifecycle phase of the service: it starts, runs and drains, and never goes back.
+//! The lifecycle phase of the service: starting, running, draining, and never back.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -9,7 +9,7 @@ use crate::report::Phase;
 /// The phase, as a latch.
 #[derive(Debug, Default)]
 pub(super) struct Lifecycle {
-    /// How many phases are over.
+    /// The number of phases that are over.
     phase: AtomicU8,
     is_draining: SetOnce<()>,
 }
@@ -21,7 +21,7 @@ impl Lifecycle {
         Self::PHASES[usize::from(self.phase.load(Ordering::Acquire))]
     }
 
-    /// Moves on to a later phase. Returns the phase before; `None` if the service is in that phase already, or in a later one.
+    /// Moves on to a later phase. Returns the previous phase; `None` if the service is in this phase already, or in a later one.
     pub(super) fn advance(&self, to: Phase) -> Option<Phase> {
         let from = Self::PHASES[usize::from(self.phase.fetch_max(to as u8, Ordering::AcqRel))];
         if to == Phase::Draining {

@@ -1,4 +1,4 @@
-//! Locks a mutex under which no user code runs, so that a poisoned one guards nothing broken.
+//! Locks a mutex, also a poisoned one: no user code runs under these locks, so the data is intact.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,16 +1,16 @@
-//! Runs the checks: who may run when, for how long, and what is known since. Knows no HTTP.
+//! Runs the checks. Does not depend on HTTP.
 //!
 //! | word | meaning |
 //! | --- | --- |
 //! | slot | one check in the engine: its settings, the run in flight, the last observation |
-//! | claim | asking a slot for a fresh observation, the run in flight, or leave to start one |
+//! | claim | a request to a slot: returns a fresh observation, the run in flight, or a new run that the caller has to start |
 //! | run | one execution; waiters hold its `RunHandle`, and its `RunGuard` frees the slot however it ends |
 //! | round | what one probe starts, joins and waits for |
-//! | known | what is known of a check when a probe is answered |
+//! | known | the state of a check when a probe is answered |
 //! | home | the runtime on which runs are spawned |
 //! | scheduler | the task at home that ends overdue runs and starts planned ones |
-//! | watch thread | ends overdue runs where blocked workers keep the scheduler from it |
-//! | epoch | the time in which nothing that reports show changes |
+//! | watch thread | ends overdue runs when blocked workers prevent the scheduler from doing so |
+//! | epoch | the time between two changes of what reports contain |
 
 mod clock;
 mod core;
@@ -65,7 +65,7 @@ use crate::registry::{Check, Dependencies, Problem, Registry};
 use crate::report::Phase;
 use crate::types::Types;
 
-/// The checks of a service and the runs of them.
+/// The checks of a service and their runs.
 #[derive(Debug)]
 pub(crate) struct Engine {
     core: Arc<Core>,
@@ -74,7 +74,7 @@ pub(crate) struct Engine {
 }
 
 impl Engine {
-    /// The engine of checks whose dependencies are known to exist and to form no cycle.
+    /// The engine of validated checks: all dependencies exist and form no cycle.
     pub(crate) fn new(registry: Registry, defaults: Defaults, jitter_seed: Option<u64>, log: Arc<Log>) -> Self {
         let publisher = Publisher::default();
         let types = registry.types().clone();
@@ -83,7 +83,7 @@ impl Engine {
         Self { core: Arc::new(core), publisher, defaults }
     }
 
-    /// Makes this runtime the home and starts the first round there, unless there is a home that is alive.
+    /// Makes this runtime the home and starts the first round there, unless there is a live home.
     pub(crate) fn settle(&self, runtime: &Handle) {
         self.core.settle(runtime);
     }
@@ -94,7 +94,7 @@ impl Engine {
         self.core.home.timers()
     }
 
-    /// The home, if there is one that is alive.
+    /// The home, if it is alive.
     #[cfg(feature = "metrics")]
     pub(crate) fn home(&self) -> Option<Handle> {
         self.core.home.runtime()
@@ -115,16 +115,15 @@ impl Engine {
         self.core.epochs.current()
     }
 
-    /// Runs the selected checks of a probe that have no fresh observation. Returns what is known of all its checks, in name
-    /// order.
+    /// Runs the selected checks of a probe that have no fresh observation. Returns the state of all its checks, in name order.
     ///
     /// # Panics
     ///
-    /// If there is neither a home nor a runtime of the caller's.
+    /// If there is no home, and the caller is outside of a runtime.
     ///
     /// # Cancel safety
     ///
-    /// The runs belong to the engine: they go on, and are recorded, when the caller goes away.
+    /// The runs belong to the engine: if the future is dropped, they go on, and their results are kept.
     pub(crate) async fn round(&self, probe: Probe, is_selected: impl Fn(&Slot) -> bool, wait: Wait) -> Vec<Known> {
         let slots = self.core.slots.load_full();
         let known = self
@@ -137,14 +136,14 @@ impl Engine {
         if Arc::ptr_eq(&slots, &now) { known } else { current(known, &now) }
     }
 
-    /// The same for one check.
+    /// Does the same for one check.
     pub(crate) async fn round_of(&self, probe: Probe, slot: &Arc<Slot>, wait: Wait) -> Known {
         self.observe(Some(probe), slot, Demand::Observation, wait).await
     }
 
     pub(crate) fn phase(&self) -> Phase {
         if self.core.lifecycle.phase() == Phase::Starting {
-            // An observation can be seen a moment before what follows from it.
+            // An observation is visible a moment before its consequences.
             self.core.check_start();
         }
         self.core.lifecycle.phase()
@@ -156,38 +155,38 @@ impl Engine {
         self.core.events.deliver();
     }
 
-    /// What is known of the checks of a probe, without running any. Needs no runtime.
+    /// The state of the checks of a probe, without running any. Needs no runtime.
     pub(crate) fn look(&self, probe: Probe, is_selected: impl Fn(&Slot) -> bool) -> Vec<Known> {
         let slots = self.core.slots.load();
         let included = slots.iter().filter(|slot| slot.counts_for(probe));
         included.map(|slot| Known::look(Arc::clone(slot), !is_selected(slot))).collect()
     }
 
-    /// What is known of one check, without running it. Needs no runtime.
+    /// The state of one check, without running it. Needs no runtime.
     pub(crate) fn look_at(slot: &Arc<Slot>) -> Known {
         Known::look(Arc::clone(slot), false)
     }
 
-    /// Runs a check although its observation may be fresh; joins a run in flight.
+    /// Runs a check even if its observation is fresh; joins a run in flight.
     pub(crate) async fn run(&self, name: &str) -> Result<Arc<Observation>, UnknownCheck> {
         let slot = self.find(name).ok_or_else(|| UnknownCheck::named(name))?;
         let known = self.observe(None, &slot, Demand::Run, Wait::Full).await;
         Ok(known.observed.unwrap_or_else(|| Arc::new(Observation::pending())))
     }
 
-    /// A fresh observation of a check, as reports show it, whatever its probes.
+    /// A fresh observation of a check of any probe, as reports show it.
     pub(crate) async fn observe_for_dependent(&self, slot: &Arc<Slot>) -> Arc<Observation> {
         self.observe(None, slot, Demand::Observation, Wait::Full).await.for_dependent()
     }
 
-    /// Sets a check's status, or clears it.
+    /// Forces a check's status, or no longer does.
     pub(crate) fn force(&self, name: &str, forced: Option<Forced>) -> Result<(), UnknownCheck> {
         let slot = self.find(name).ok_or_else(|| UnknownCheck::named(name))?;
         slot.force(&self.core, forced);
         Ok(())
     }
 
-    /// Adds a check, and runs it. Returns what is in its way.
+    /// Adds a check, and runs it. Returns the mistakes that prevent this.
     pub(crate) fn register(&self, check: Check) -> Vec<Problem> {
         let slot = {
             let _registering = lock(&self.core.registering);
@@ -220,7 +219,7 @@ impl Engine {
         Vec::new()
     }
 
-    /// Removes a check from all reports. A check that depends on it still does.
+    /// Removes a check from all reports. Checks that depend on it still do.
     pub(crate) fn remove(&self, name: &str) -> Result<(), UnknownCheck> {
         let removed = {
             let _registering = lock(&self.core.registering);
@@ -234,7 +233,7 @@ impl Engine {
             removed
         };
         self.core.schedule.remove(&removed);
-        // It could not be released any more, and dependents still see the check.
+        // A forced status could not be released any more, and dependents would still see it.
         removed.force(&self.core, None);
         self.core.changed();
         self.core.decisions.notify_waiters();
@@ -253,13 +252,13 @@ impl Engine {
         known.await.pop().unwrap_or_else(|| Known::look(Arc::clone(slot), false))
     }
 
-    /// Runs a round; once more, on another runtime, if the one of a run shut down meanwhile.
+    /// Runs a round. Runs it once more, on another runtime, if the runtime of a run has shut down meanwhile.
     async fn at_home<F: Future<Output = Vec<Known>>>(&self, round: impl Fn(Host) -> F) -> Vec<Known> {
         let known = round(self.core.host()).await;
         if known.iter().any(Known::was_cancelled) { round(self.core.host()).await } else { known }
     }
 
-    /// Which check each type means.
+    /// The check that each type identifies.
     pub(crate) fn types(&self) -> Arc<Types> {
         self.core.types.load_full()
     }
@@ -273,7 +272,7 @@ impl Engine {
         self.find(self.core.types.load().find(check)?).ok_or(0)
     }
 
-    /// What a check depends on, and what it would depend on and is not there.
+    /// The dependencies of a check, and those that are missing.
     fn dependencies(&self, check: &Check) -> (Vec<(TypeId, Arc<Slot>)>, Vec<Problem>) {
         let (mut found, mut missing) = (Vec::new(), Vec::new());
         for dependency in &check.requirements.dependencies {
@@ -303,8 +302,8 @@ impl Drop for Engine {
     }
 }
 
-/// What is known at the end of a round in which checks were removed or registered: without those that are gone, and with those
-/// that took the place of one of their name. Others that came meanwhile are for the next round.
+/// The state at the end of a round in which checks were removed or registered: without removed checks, and with checks that replace one
+/// of the same name. Other new checks are part of the next round.
 fn current(known: Vec<Known>, slots: &[Arc<Slot>]) -> Vec<Known> {
     let successor = |known: &Known| {
         let place = slots.binary_search_by(|slot| slot.name.cmp(&known.slot.name)).ok()?;
@@ -318,7 +317,7 @@ fn current(known: Vec<Known>, slots: &[Arc<Slot>]) -> Vec<Known> {
     known.into_iter().filter_map(still).collect()
 }
 
-/// The slots in name order, each made after those that it depends on.
+/// The slots in name order. Each is created after the slots that it depends on.
 fn slots(registry: Registry, defaults: Defaults) -> Vec<Arc<Slot>> {
     type Remaining = BTreeMap<Arc<str>, (Check, Dependencies)>;
 

@@ -1,4 +1,4 @@
-//! What one probe starts, joins, waits for, and knows at its end.
+//! A round: the runs that one probe starts, joins and waits for.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use crate::outcome::CheckStatus;
 use crate::probe::Probe;
 use crate::report::Phase;
 
-/// Starts each check at most once, those first that others depend on.
+/// Starts each check at most once, dependencies first.
 pub(super) struct Starter<'a> {
     core: &'a Arc<Core>,
     runtime: &'a Handle,
@@ -28,32 +28,32 @@ pub(super) struct Starter<'a> {
     started: HashMap<*const Slot, Awaited>,
 }
 
-/// What a check that is asked for an observation will answer with.
+/// The source of a check's observation in this round.
 #[derive(Debug, Clone)]
 pub(super) enum Awaited {
     Fresh(Arc<Observation>),
     Run(Arc<RunHandle>),
 }
 
-/// For how long a round waits.
+/// How long a round waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wait {
     /// For every run.
     Full,
-    /// While a run can change the status code, but no longer than the limit; for the others until the patience is over.
+    /// For a run that can change the status code, at most for the limit; for other runs until the patience is over.
     Needed { patience: Duration, limit: Option<Duration> },
     /// For every run, until the patience is over.
     Briefly { patience: Duration },
 }
 
-/// The checks of one probe, after each of them was started or joined.
+/// The checks of one probe, after their runs were started or joined.
 pub(super) struct Round<'a> {
     core: &'a Core,
     arrival: Instant,
     checks: Vec<Asked>,
-    /// Whether the phase of the service decides, too.
+    /// Whether the phase of the service affects the status code, too.
     is_readiness: bool,
-    /// Whether the status code stays an error until the service has started, whatever the checks say.
+    /// Whether the status code is an error until the service has started.
     awaits_start: bool,
 }
 
@@ -70,7 +70,7 @@ impl<'a> Starter<'a> {
         Self { core, runtime, now: Instant::now(), at: SystemTime::now(), started: HashMap::new() }
     }
 
-    /// A fresh observation, or the run that will bring one.
+    /// A fresh observation, or the run that will have one.
     pub(super) fn observe(&mut self, slot: &Arc<Slot>, demand: Demand) -> Awaited {
         if !slot.is_dependency() {
             return self.claim(slot, demand);
@@ -101,7 +101,7 @@ impl<'a> Starter<'a> {
 }
 
 impl Awaited {
-    /// The observation, once it is there. Cancel safe.
+    /// Waits for the observation. Cancel safe.
     pub(super) async fn finished(&self) -> Arc<Observation> {
         match self {
             Self::Fresh(observed) => Arc::clone(observed),
@@ -111,10 +111,10 @@ impl Awaited {
 }
 
 impl<'a> Round<'a> {
-    /// How long after the last deadline a caller stops waiting, should the engine fail to end the run.
+    /// How long after the last deadline a caller stops waiting, if the engine fails to end the run.
     const GRACE: Duration = Duration::from_millis(100);
 
-    /// Starts or joins the checks of a probe. Those that are not selected are only run if a selected one depends on them.
+    /// Starts or joins the runs of a probe's checks. An unselected check is run only if a selected one depends on it.
     pub(super) fn start(
         core: &'a Arc<Core>,
         runtime: &Handle,
@@ -133,7 +133,7 @@ impl<'a> Round<'a> {
             .collect();
         let awaits_start = probe == Probe::Ready && core.lifecycle.phase() == Phase::Starting;
         if awaits_start {
-            // Nothing else may ever run a failed startup check again.
+            // Without this, nothing might ever run a failed startup check again.
             for slot in slots.iter().filter(|slot| !slot.counts_for(probe) && slot.holds_up_start()) {
                 starter.observe(slot, Demand::Observation);
             }
@@ -144,7 +144,7 @@ impl<'a> Round<'a> {
         Self { core, arrival: starter.now, checks, is_readiness: probe == Probe::Ready, awaits_start }
     }
 
-    /// Starts or joins one check, which decides alone.
+    /// Starts or joins the run of one check, which decides the status alone.
     pub(super) fn of(
         core: &'a Arc<Core>,
         runtime: &Handle,
@@ -159,9 +159,9 @@ impl<'a> Round<'a> {
         Self { core, arrival: starter.now, checks: vec![asked], is_readiness, awaits_start: false }
     }
 
-    /// Waits for what the caller wants, and returns what is known of each check then.
+    /// Waits as the caller wants, and returns the state of each check.
     ///
-    /// Cancel safe: the runs belong to the engine, and go on when the caller is gone.
+    /// Cancel safe: the runs belong to the engine, and go on if the future is dropped.
     pub(super) async fn known(self, wait: Wait, has_scheduler: bool) -> Vec<Known> {
         if self.unfinished().next().is_some() {
             let timers = self.core.home.timers();
@@ -201,12 +201,12 @@ impl<'a> Round<'a> {
     /// Returns once no run can change the status code any more, and the patience for the others is over.
     async fn decided(&self, patience: impl Future<Output = ()>) {
         let mut patience = std::pin::pin!(patience);
-        // Before the first look at the checks, so that no change is missed.
+        // Registered before the first look at the checks, so that no change is missed.
         let mut decision = std::pin::pin!(self.core.decisions.notified());
         let mut has_failed = self.has_failed();
         let mut from = 0;
         loop {
-            // A run before this one cannot become needed without a notification.
+            // A run before this one becomes needed only with a notification.
             let needed = self.checks[from..].iter().position(|asked| !has_failed && self.can_change_code(asked));
             let needed = needed.map(|place| from + place);
             let run = async {
@@ -246,7 +246,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Returns this long after the arrival. Without timers only the runs themselves end the waiting.
+    /// Returns this long after the arrival. Without timers, only the runs themselves end the wait.
     fn sleep(&self, duration: Duration, timers: Option<&Handle>) -> impl Future<Output = ()> + use<> {
         let sleep = timers.map(|timers| {
             let _entered = timers.enter();
@@ -260,7 +260,7 @@ impl<'a> Round<'a> {
         }
     }
 
-    /// Whether the result of a check is still to come and could change the status code.
+    /// Whether the check has no result yet, and its result could change the status code.
     fn can_change_code(&self, asked: &Asked) -> bool {
         asked.run().is_some_and(|run| !run.is_finished())
             && asked.counts()
@@ -268,7 +268,7 @@ impl<'a> Round<'a> {
             && (!self.awaits_start || self.core.lifecycle.phase() != Phase::Starting || asked.slot.holds_up_start())
     }
 
-    /// Whether a check has answered that the probe fails.
+    /// Whether the result of a check makes the probe fail.
     fn has_failed(&self) -> bool {
         self.checks.iter().any(Asked::has_failed)
     }
@@ -296,7 +296,7 @@ impl Asked {
         let status = || match (&*self.slot.forced(), &self.awaited) {
             (Some(forced), _) => Some(forced.status),
             (None, Some(Awaited::Run(run))) if !run.is_finished() => None,
-            // It may have been run again since: on schedule, or by another probe.
+            // The schedule or another probe may have run it again since.
             (None, Some(_)) => self.slot.last().map(|observed| observed.status),
             (None, None) => None,
         };

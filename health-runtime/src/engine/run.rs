@@ -20,14 +20,14 @@ use crate::message::Message;
 use crate::observation::{Observation, Reason};
 use crate::outcome::CheckStatus;
 
-/// Ends a run, whichever way it ends: the slot is free afterwards.
+/// Frees the slot, however the run ends.
 pub(super) struct RunGuard {
     core: Arc<Core>,
     slot: Arc<Slot>,
     run: Arc<RunHandle>,
-    /// When the function was called, which is after the dependencies have answered.
+    /// When the function was called: after the dependencies have their results.
     started: Instant,
-    /// When the call is overdue.
+    /// The deadline of the call.
     deadline: Option<Instant>,
     /// The deadline's place in the queue.
     ticket: Option<<ByLimit<Overdue> as Entries>::Ticket>,
@@ -41,16 +41,16 @@ struct RunTask {
     guard: Option<RunGuard>,
 }
 
-/// How far a call has come.
+/// The state of a call.
 enum Stage {
-    /// Nothing of the author's has run yet.
+    /// No user code has run yet.
     Prepared(PreparedCall),
     Called(Call),
     /// It has ended, or another task has taken over.
     Gone,
 }
 
-/// A check function and what it is called with.
+/// A check function and its arguments.
 pub(super) struct PreparedCall {
     pub(super) function: Arc<RunFn>,
     pub(super) cx: CheckContext,
@@ -71,13 +71,13 @@ impl RunGuard {
         Self { core, slot, run, started, deadline: None, ticket: None, is_finished: false }
     }
 
-    /// Calls the function as soon as its dependencies have answered.
+    /// Calls the function as soon as its dependencies have their results.
     pub(super) fn start(mut self, runtime: &Handle, dependencies: Vec<(TypeId, Arc<Slot>, Awaited)>) {
         if dependencies.is_empty() {
             self.call(runtime, Arc::default());
             return;
         }
-        // No run is without a deadline, not even where the runtime never polls what follows.
+        // Every run has a deadline, even if the runtime never polls the following.
         if !self.arm(runtime, self.slot.longest_run) {
             return;
         }
@@ -131,14 +131,14 @@ impl RunGuard {
         let answer = if is_late { timed_out(self.slot.settings.timeout) } else { answer };
         let replaced = finish(&self.core, &self.slot, &self.run, self.started, at, answer, true);
         if replaced.is_none() {
-            // The deadline has decided; the slot was kept until now.
+            // The deadline has decided the result; the run has occupied the slot until now.
             self.slot.vacate(&self.core, &self.run);
         }
     }
 }
 
 impl Drop for RunGuard {
-    /// Dropped before it finished, the call was cancelled: by the end of its runtime, or by its deadline, which has decided
+    /// Dropped before it finished: the call was cancelled, by the end of its runtime, or by its deadline, which has decided the result
     /// already.
     fn drop(&mut self) {
         let overdue = self.ticket.and_then(|ticket| self.core.deadlines.remove(ticket));
@@ -156,19 +156,19 @@ impl RunTask {
         let Some(guard) = &self.guard else { return };
         let (slot, run) = (Arc::clone(&guard.slot), Arc::clone(&guard.run));
         run.set_abort(runtime.spawn(self).abort_handle());
-        // The deadline may have passed before there was anything to abort.
+        // The deadline may have passed before there was a task to abort.
         if slot.is_decided(&run) {
             run.abort();
         }
     }
 
-    /// Runs on a thread that may be blocked.
+    /// Moves the call to the blocking pool.
     fn spawn_blocking(mut self, runtime: &Handle) {
         let Some(guard) = &mut self.guard else { return };
         let (core, slot, run) = (Arc::clone(&guard.core), Arc::clone(&guard.slot), Arc::clone(&guard.run));
         let (started, ticket) = (guard.started, guard.ticket);
         run.set_blocks();
-        // What tokio does when the system gives it no thread. The run stays in its queue, and the slot is free.
+        // tokio panics if the system gives it no thread. The run stays in its queue, and the slot is free.
         if let Err(panicked) = contained(|| drop(runtime.spawn_blocking(|| self.block()))) {
             let message = "no thread could be started for the check, the cause is in the log";
             let answer = Answer { cause: Some(Message::masked(panicked)), ..Answer::missing(Reason::Failed, message) };
@@ -177,9 +177,9 @@ impl RunTask {
         }
     }
 
-    /// The whole run, on a thread that may be blocked.
+    /// Executes the whole run, on a thread of the blocking pool.
     fn block(mut self) {
-        // It may have been given up while it waited for the thread.
+        // The run may have timed out while it waited for the thread.
         if self.guard.as_ref().is_none_or(|guard| guard.slot.is_decided(&guard.run)) {
             return;
         }
@@ -196,7 +196,7 @@ impl RunTask {
         }
     }
 
-    /// Lets the check start its run.
+    /// Calls the check function.
     fn begin(&mut self) {
         self.stage = match std::mem::replace(&mut self.stage, Stage::Gone) {
             Stage::Prepared(PreparedCall { function, cx }) => match contained(|| function(cx)) {
@@ -210,12 +210,12 @@ impl RunTask {
         };
     }
 
-    /// The task, for another thread or runtime to go on with.
+    /// Takes the task, for another thread or runtime.
     fn take(&mut self) -> Self {
         Self { stage: std::mem::replace(&mut self.stage, Stage::Gone), guard: self.guard.take() }
     }
 
-    /// Drops what is left of the call; the answer, if that panics.
+    /// Drops the rest of the call. Returns the answer if that panics.
     fn drop_call(&mut self) -> Option<Answer> {
         let stage = std::mem::replace(&mut self.stage, Stage::Gone);
         contained(|| drop(stage)).err().map(Answer::panicked)
@@ -261,14 +261,14 @@ impl Drop for RunTask {
 }
 
 impl Overdue {
-    /// Reports the run as timed out, and ends the call if it can be ended.
+    /// Reports the run as `timeout`, and cancels the call if possible.
     pub(super) fn time_out(&self, core: &Core) -> Option<Replaced> {
         self.end(core, timed_out(self.limit), false)
     }
 
-    /// The same for a run whose runtime or engine is gone.
+    /// Reports a run as `cancelled`, whose runtime or engine has ended.
     pub(super) fn cancel(&self, core: &Core) -> Option<Replaced> {
-        // Nothing polls it any more, so it is gone, unless it has a thread.
+        // Nothing polls the call any more, so it has ended, unless it has a thread.
         self.end(core, cancelled(), !self.run.blocks())
     }
 

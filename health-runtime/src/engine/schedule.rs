@@ -1,4 +1,4 @@
-//! What happens at its time, whether a probe comes or not: deadlines, and the runs of checks with an interval.
+//! Deadlines and scheduled runs, which do not depend on probes.
 
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 use std::time::Duration;
@@ -18,13 +18,13 @@ use crate::log::Log;
 #[derive(Debug)]
 pub(super) struct Schedule {
     runs: Timers<ByTime<Weak<Slot>>>,
-    /// The times from which the last observations of these checks are stale, unless their next runs come before.
+    /// The times at which the last observations of these checks become stale, unless they run before.
     stale: Timers<ByTime<Weak<Slot>>>,
     random: Mutex<fastrand::Rng>,
 }
 
 impl Schedule {
-    /// How far a run may be from its interval, as a part of it.
+    /// The jitter, as a fraction of the interval.
     const JITTER: f64 = 0.1;
 
     pub(super) fn new(seed: Option<u64>) -> Self {
@@ -32,7 +32,7 @@ impl Schedule {
         Self { runs: Timers::default(), stale: Timers::default(), random: Mutex::new(random) }
     }
 
-    /// Plans the next run, an interval from now and a bit more or less. What was missed is not made up for.
+    /// Schedules the next run, an interval with jitter from now. Missed runs are not made up for.
     pub(super) fn plan(&self, slot: &Arc<Slot>) {
         let Some(interval) = slot.settings.interval else { return };
         let added = self.runs.add(Instant::now() + self.jittered(interval), Arc::downgrade(slot));
@@ -49,12 +49,12 @@ impl Schedule {
         }
     }
 
-    /// When the first observation is stale that no run has replaced.
+    /// The time at which the next observation becomes stale.
     pub(super) fn first_stale(&self) -> Option<Instant> {
         self.stale.first(|_| ()).map(|(due, ())| due)
     }
 
-    /// Reports the observations that are stale by this time.
+    /// Reports the observations that have become stale by this time.
     pub(super) fn publish_stale(&self, core: &Core, by: Instant) {
         while let Some(slot) = self.stale.take_due(by) {
             if let Some(slot) = slot.upgrade() {
@@ -63,7 +63,7 @@ impl Schedule {
         }
     }
 
-    /// Plans no more runs of a check.
+    /// Removes a check from the schedule.
     pub(super) fn remove(&self, slot: &Slot) {
         let [planned, stale] = slot.remove();
         drop(planned.and_then(|ticket| self.runs.remove(ticket)));
@@ -76,7 +76,7 @@ impl Schedule {
     }
 }
 
-/// Ends overdue runs and starts planned ones, on the home runtime.
+/// Ends overdue runs and starts scheduled ones, on the home runtime.
 pub(super) struct Scheduler {
     core: Arc<Core>,
     home: Handle,
@@ -84,7 +84,7 @@ pub(super) struct Scheduler {
 }
 
 impl Scheduler {
-    /// How long a scheduler that panicked stays away.
+    /// The pause before a scheduler that panicked is restarted.
     const PAUSE: Duration = Duration::from_millis(100);
 
     pub(super) fn new(core: Arc<Core>, home: Handle, is_gone: Arc<OnceLock<()>>) -> Self {
@@ -98,17 +98,17 @@ impl Scheduler {
 }
 
 impl Drop for Scheduler {
-    /// Is dropped with its runtime: runs that block a thread of it are never ended otherwise.
+    /// Dropped with its runtime. Ends the runs that block a thread of that runtime.
     fn drop(&mut self) {
         let _ = self.is_gone.set(());
-        // Another runtime may be home by now, with runs of its own.
+        // Another runtime may be the home by now, with its own runs.
         for run in self.core.deadlines.take(|run| run.runtime.id() == self.home.id()) {
             drop(run.cancel(&self.core));
         }
     }
 }
 
-/// Starts a task whenever it has ended, and ends it when this is dropped.
+/// Restarts a task whenever it has ended. Dropping this ends the task.
 async fn again<F: Future<Output = ()> + Send + 'static>(home: &Handle, log: &Log, make: impl Fn() -> F) {
     loop {
         let mut task = JoinSet::new();
@@ -169,7 +169,7 @@ mod tests {
         assert!(schedule.runs.first(|_| ()).is_some());
         schedule.remove(&slot);
         assert!(schedule.runs.first(|_| ()).is_none());
-        // Nor does a run that was taken out just then bring it back.
+        // A run that was taken out at that moment does not bring the check back either.
         schedule.plan(&slot);
         assert!(schedule.runs.first(|_| ()).is_none());
     }

@@ -1,4 +1,4 @@
-//! The settings of a check as the engine uses them: defaults applied, durations capped, ages decided.
+//! The settings of a check as the engine uses them: with defaults applied, durations capped, and ages computed.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::thresholds::Thresholds;
 use crate::check::CheckMeta;
 
-/// Longer than any service lives, and short enough for every clock.
+/// Longer than any service runs, and short enough for every clock.
 pub(crate) const LONGEST: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// The shortest time between two runs of a schedule.
@@ -30,20 +30,20 @@ pub(super) struct Settings {
     pub(super) interval: Option<Duration>,
     pub(super) thresholds: Thresholds,
     pub(super) details_limit: usize,
-    /// How long an observation is fresh; `None` with an interval, where it is so until it is stale.
+    /// How long an observation is fresh; `None` with an interval: it is then fresh until it is stale.
     cache: Option<Duration>,
     /// The age beyond which an observation is stale.
     stale_after: Duration,
 }
 
-/// How old an observation is, in the three steps that matter.
+/// The age of an observation, in three steps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Age {
-    /// It answers probes.
+    /// It is reused without a run.
     Fresh,
-    /// It is believed until the next run has finished.
+    /// It is valid until the next run has finished.
     Expired,
-    /// It is not believed any more.
+    /// It is too old to be trusted.
     Stale,
 }
 
@@ -57,7 +57,7 @@ impl Settings {
         };
         let stale_after = match (interval, cache) {
             (Some(interval), _) => interval.saturating_mul(2).saturating_add(timeout),
-            // Never before the next run can have finished.
+            // Not before the next run can have finished.
             (None, cache) => defaults.stale_after.max(cache.unwrap_or_default().saturating_add(timeout)),
         };
         Self {
@@ -70,7 +70,7 @@ impl Settings {
         }
     }
 
-    /// The one place that decides how old an observation may be.
+    /// The only code that decides the age of an observation.
     pub(super) fn age(&self, age: Duration) -> Age {
         match self.cache {
             _ if age > self.stale_after => Age::Stale,
@@ -79,7 +79,7 @@ impl Settings {
         }
     }
 
-    /// Until when an observation made at this time is fresh.
+    /// When an observation made at this time is no longer fresh.
     pub(super) fn fresh_until(&self, at: Instant) -> Instant {
         at + self.cache.unwrap_or(self.stale_after)
     }
@@ -107,7 +107,7 @@ mod tests {
         for (meta, fresh_below, stale_above) in [
             (check.clone(), 1, 60),
             (check.clone().with_cache(seconds(0)), 0, 60),
-            // Longer than `stale_after`: it is still fresh for as long as it says.
+            // Longer than `stale_after`: a result is fresh for the whole cache period.
             (check.clone().with_cache(seconds(300)), 300, 305),
             (check.clone().with_cache(seconds(58)), 58, 63),
             (check.clone().with_interval(seconds(10)), 26, 25),

@@ -29,18 +29,18 @@ use crate::outcome::CheckStatus;
 use crate::probe::Probe;
 use crate::registry::{Check, DetailsSchema};
 
-/// One check: how it is run, the run in flight, and what the last finished run found.
+/// One check: its settings, the run in flight, and the last observation.
 pub(crate) struct Slot {
     pub(crate) name: Arc<str>,
     pub(crate) meta: CheckMeta,
     pub(crate) details: DetailsSchema,
     pub(super) settings: Settings,
     pub(super) dependencies: Vec<(TypeId, Arc<Self>)>,
-    /// The longest that a run may take together with those that it depends on.
+    /// The longest that a run may take, including the runs of its dependencies.
     pub(super) longest_run: Duration,
-    /// Whether a run is called on a thread that it may block.
+    /// Whether runs start on the blocking pool.
     pub(super) is_blocking: bool,
-    /// What belongs to the author of the check; `None` once it is dropped.
+    /// The check function and its state; `None` after they were dropped.
     function: Option<OwnedFunction>,
     last: ArcSwapOption<Observation>,
     forced: ArcSwapOption<Forced>,
@@ -69,22 +69,22 @@ pub(super) struct RunHandle {
     pub(super) since: SystemTime,
     finished: SetOnce<Arc<Observation>>,
     abort: OnceLock<AbortHandle>,
-    /// Set if the run holds a thread of its own, which nothing can take from it.
+    /// Set if the run occupies a thread of the blocking pool, so that it cannot be cancelled.
     blocks: OnceLock<()>,
 }
 
-/// What is decided under the slot's lock.
+/// The state under the slot's lock.
 #[derive(Debug, Default)]
 struct SlotState {
     in_flight: Option<InFlight>,
     streak: Streak,
-    /// The status and reason of the last event, and since when they hold.
+    /// The status and reason of the last event, and its time.
     published: Option<(Verdict, Instant)>,
     /// The cause that was last logged.
     logged: Option<Message>,
-    /// Why the last event did not believe the last observation; `None` if it did.
+    /// Why the last event replaced the status of the last observation; `None` if it did not.
     disbelief: Option<Reason>,
-    /// `None` for a check that has never been scheduled, as most are.
+    /// `None` for a check that has never been scheduled, like most.
     scheduled: Option<Box<Scheduled>>,
     #[cfg(feature = "metrics")]
     tally: Tally,
@@ -98,7 +98,7 @@ struct Scheduled {
     stale: Option<Planned>,
 }
 
-/// The run that occupies the slot: until it is gone, which may be long after its deadline.
+/// The run that occupies the slot, until its call has ended, which may be long after its deadline.
 #[derive(Debug)]
 struct InFlight {
     run: Arc<RunHandle>,
@@ -106,14 +106,14 @@ struct InFlight {
     found: Option<Box<Observation>>,
 }
 
-/// Whether a fresh observation will do, or a run is wanted.
+/// Whether a fresh observation is sufficient, or a run is required.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Demand {
     Observation,
     Run,
 }
 
-/// What a check that is asked for an observation has.
+/// The result of a claim.
 pub(super) enum Claim {
     /// A fresh observation.
     Fresh(Arc<Observation>),
@@ -129,7 +129,7 @@ type Planned = <ByTime<Weak<Slot>> as Entries>::Ticket;
 /// The status and reason that clients see; transitions compare these.
 type Verdict = (CheckStatus, Option<Reason>);
 
-/// What an observation took the place of. To be dropped without the lock: details are their author's to drop.
+/// Replaced data. Drop it without the lock: the destructors of details are user code.
 #[must_use]
 pub(super) struct Replaced {
     before: Option<Arc<Observation>>,
@@ -177,8 +177,8 @@ impl Slot {
         self.meta.probes.contains(probe)
     }
 
-    /// Whether the service is still starting because of this check: a critical startup check that has never passed, or a
-    /// critical readiness check without a result.
+    /// Whether this check holds up the start of the service: a critical startup check that has never passed, or a critical readiness
+    /// check without a result.
     pub(super) fn holds_up_start(&self) -> bool {
         let forced = self.forced().as_ref().map(|forced| forced.status);
         let has_passed =
@@ -188,26 +188,26 @@ impl Slot {
             && (self.counts_for(Probe::Startup) && !has_passed() || self.counts_for(Probe::Ready) && !has_result())
     }
 
-    /// Whether the check has been taken out of all reports.
+    /// Whether the check was removed from all reports.
     pub(super) fn is_removed(&self) -> bool {
         self.is_removed.get().is_some()
     }
 
-    /// The last observation, whatever its age.
+    /// The last observation, of any age.
     pub(crate) fn last(&self) -> Option<Arc<Observation>> {
         self.last.load_full()
     }
 
-    /// How old an observation of this check is.
+    /// The age of an observation of this check.
     pub(super) fn age(&self, observed: &Observation, now: Instant) -> Age {
         match self.settings.age(observed.age(now)) {
-            // It says nothing about the dependency.
+            // A cancelled run says nothing about the dependency.
             Age::Fresh if observed.is_cancelled() => Age::Expired,
             age => age,
         }
     }
 
-    /// Until when an observation of this check is fresh.
+    /// When an observation of this check is no longer fresh.
     pub(super) fn fresh_until(&self, observed: &Observation) -> Instant {
         if observed.is_cancelled() { observed.at() } else { self.settings.fresh_until(observed.at()) }
     }
@@ -217,7 +217,7 @@ impl Slot {
         self.forced.load()
     }
 
-    /// Overrides the status, or no longer does.
+    /// Forces the status, or clears a forced one.
     pub(super) fn force(&self, core: &Core, forced: Option<Forced>) {
         let before = {
             let mut state = lock(&self.state);
@@ -230,7 +230,7 @@ impl Slot {
         core.decisions.notify_waiters();
     }
 
-    /// An observation as reports show it, also if an operator set the status.
+    /// An observation as reports show it, with a forced status.
     pub(super) fn as_reported(&self, observed: &Arc<Observation>) -> Arc<Observation> {
         match &*self.forced() {
             Some(forced) => Arc::new(observed.forced(forced.status, forced.message.clone())),
@@ -238,12 +238,12 @@ impl Slot {
         }
     }
 
-    /// Since when a run is in flight, and whether it is past its deadline.
+    /// When the run in flight started, and whether it is past its deadline.
     pub(super) fn in_flight(&self) -> Option<(SystemTime, bool)> {
         lock(&self.state).in_flight.as_ref().map(|in_flight| (in_flight.run.since, in_flight.found.is_some()))
     }
 
-    /// A fresh observation, the run in flight, or a new one.
+    /// Returns a fresh observation, the run in flight, or a new run.
     pub(super) fn claim(self: &Arc<Self>, core: &Core, demand: Demand, now: Instant, at: SystemTime) -> Claim {
         let fresh = || {
             let last = self.last.load();
@@ -323,7 +323,7 @@ impl Slot {
     /// Frees the slot after a run that outlived its deadline.
     pub(super) fn vacate(self: &Arc<Self>, core: &Arc<Core>, run: &RunHandle) {
         let gone = lock(&self.state).in_flight.take_if(|in_flight| in_flight.run.is(run));
-        // What the run came to held for as long as it lasted.
+        // The result of the run was valid until its end.
         if let (Some(_), Some(_), Some(last)) = (gone, self.settings.interval, self.last()) {
             core.schedule.expect(self, last.at() + self.settings.stale_after());
             core.wake_watch();
@@ -336,26 +336,26 @@ impl Slot {
         state.in_flight.as_ref().is_none_or(|in_flight| !in_flight.run.is(run) || in_flight.found.is_some())
     }
 
-    /// What the runs came to, and the status that was last published, if one was.
+    /// The counts of the runs, and the last published status.
     #[cfg(feature = "metrics")]
     pub(crate) fn tally(&self) -> (Tally, Option<CheckStatus>) {
         let state = lock(&self.state);
         (state.tally.clone(), state.published.map(|((status, _), _)| status))
     }
 
-    /// From which age on a scheduled check's observation is stale; `None` without a schedule.
+    /// The age from which a scheduled check's observation is stale; `None` without a schedule.
     #[cfg(feature = "metrics")]
     pub(crate) fn scheduled_stale_after(&self) -> Option<Duration> {
         self.settings.interval.map(|_| self.settings.stale_after())
     }
 
-    /// Remembers the place of the next run in the schedule. Returns the one before, or this one if the check was removed.
+    /// Stores the place of the next run in the schedule. Returns the previous place, or this one if the check was removed.
     pub(super) fn set_planned(&self, ticket: Planned) -> Option<Planned> {
         let mut state = lock(&self.state);
         if self.is_removed() { Some(ticket) } else { state.scheduled().next_run.replace(ticket) }
     }
 
-    /// The same for the time from which the last observation is stale, of which the later one holds.
+    /// Does the same for the time from which the last observation is stale. Of two such times, the later one is kept.
     pub(super) fn set_stale(&self, ticket: Planned) -> Option<Planned> {
         let mut state = lock(&self.state);
         if self.is_removed() {
@@ -367,7 +367,7 @@ impl Slot {
         }
     }
 
-    /// Reports that the last observation is not believed any more, if that is so.
+    /// Reports that the last observation is too old, if it is.
     pub(super) fn publish_stale(&self, core: &Core, now: Instant) {
         {
             let mut state = lock(&self.state);
@@ -375,7 +375,7 @@ impl Slot {
             let Some(last) = last.as_ref().filter(|last| self.age(last, now) == Age::Stale) else { return };
             state.disbelief = match &state.in_flight {
                 None => Some(Reason::Stale),
-                // A run that cannot be ended: what it came to holds, unless a threshold holds it back.
+                // The result of a run that cannot be cancelled stays valid, unless a threshold holds it back.
                 Some(_) if self.meta.critical && last.status != CheckStatus::Error => Some(Reason::Pending),
                 Some(_) => return,
             };
@@ -384,24 +384,24 @@ impl Slot {
         core.changed();
     }
 
-    /// Marks the check as removed: no event of it comes any more. Returns its next run in the schedule, and when it is stale.
+    /// Marks the check as removed: it has no more events. Returns its places in the schedule.
     pub(super) fn remove(&self) -> [Option<Planned>; 2] {
         let mut state = lock(&self.state);
-        // Under the lock, so that no event and no plan comes after it.
+        // Under the lock, so that no event and no scheduled run follows.
         let _ = self.is_removed.set(());
         let Scheduled { next_run, stale } = *state.scheduled.take().unwrap_or_default();
         [next_run, stale]
     }
 
-    /// Counts a run that cannot be ended once more, in the place of the run that would be started now: else a failure that a
-    /// threshold holds back would never be counted again.
+    /// Counts a run that cannot be cancelled once more, in the place of the run that would start now. Otherwise a failure that a threshold
+    /// holds back would never be counted again.
     fn count_again(&self, core: &Core, state: &mut SlotState, now: Instant) -> Option<Replaced> {
         let found = Observation { at: now.into_std(), ..Observation::clone(state.in_flight.as_ref()?.found.as_ref()?) };
         let is_held_back = self.last.load().as_ref().map(|last| last.verdict()) != Some((found.status, found.reason));
         is_held_back.then(|| self.observe(core, state, found).0)
     }
 
-    /// Stores an observation as the thresholds want it.
+    /// Stores an observation, after thresholds are applied.
     fn observe(&self, core: &Core, state: &mut SlotState, mut found: Observation) -> (Replaced, Arc<Observation>) {
         let ran = Ran { status: found.status, cause: found.cause.clone() };
         let has_passed = found.status != CheckStatus::Error;
@@ -420,7 +420,7 @@ impl Slot {
         (Replaced { before, _not_shown: not_shown }, after)
     }
 
-    /// Appends what happened to the queue of events, if there is something to say.
+    /// Appends an event to the queue, if anything has changed.
     fn push_event(
         &self,
         core: &Core,
@@ -434,7 +434,7 @@ impl Slot {
             (Some(forced), _) => ((forced.status, Some(Reason::Forced)), forced.message.as_ref(), None),
             (None, Some(_)) if state.disbelief.is_some() => ((CheckStatus::Error, state.disbelief), None, None),
             (None, Some(last)) => (last.verdict(), last.message.as_ref(), last.cause.as_ref()),
-            // An override ended before the first run did.
+            // A forced status ended before the first run.
             (None, None) if state.published.is_some() => ((CheckStatus::Error, Some(Reason::Pending)), None, None),
             (None, None) => return,
         };
@@ -507,12 +507,12 @@ impl Observation {
 }
 
 impl RunHandle {
-    /// What the run found. Cancel safe: the run does not depend on its waiters.
+    /// Waits for the observation of the run. Cancel safe: the run does not depend on its waiters.
     pub(super) async fn finished(&self) -> Arc<Observation> {
         Arc::clone(self.finished.wait().await)
     }
 
-    /// What the run found, if it has finished.
+    /// The observation of the run, if it has finished.
     pub(super) fn result(&self) -> Option<Arc<Observation>> {
         self.finished.get().cloned()
     }
@@ -530,12 +530,12 @@ impl RunHandle {
         self.blocks.get().is_some()
     }
 
-    /// Lets the deadline end the run's task.
+    /// Stores the task, so that the deadline can cancel it.
     pub(super) fn set_abort(&self, abort: AbortHandle) {
         let _ = self.abort.set(abort);
     }
 
-    /// Ends the run's task the next time it yields.
+    /// Cancels the task at its next `.await`.
     pub(super) fn abort(&self) {
         if let Some(abort) = self.abort.get() {
             abort.abort();

@@ -5,12 +5,12 @@ use std::time::SystemTime;
 use crate::observation::{Observation, Reason};
 use crate::outcome::CheckStatus;
 
-/// The finished runs of a check and the changes of what clients see of it. Read and written under the lock of its slot.
+/// Counts the finished runs of a check and the changes of its status or reason. Read and written under the lock of its slot.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tally {
     /// In the order of [`Tally::REASONS`].
     pub(crate) runs: [u32; Self::REASONS.len()],
-    /// Runs that took no longer than each of [`Tally::BOUNDS`], and longer than the one before; the last took longer than all.
+    /// Runs per bucket: those that took at most this one of [`Tally::BOUNDS`], and more than the previous; the last bucket has the rest.
     pub(crate) durations: [u32; Self::BOUNDS.len() + 1],
     pub(crate) total_nanoseconds: u64,
     pub(crate) transitions: u32,
@@ -32,10 +32,10 @@ impl Tally {
     /// In milliseconds.
     pub(crate) const BOUNDS: [u32; 12] = [1, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000];
 
-    /// Counts what a run found, whatever clients see.
+    /// Counts the result of a run, before thresholds.
     pub(super) fn record(&mut self, found: &Observation) {
         if let Some(reason) = Self::place(found.reason) {
-            // At its end a counter begins anew, which Prometheus understands.
+            // An overflow restarts a counter, which Prometheus understands.
             self.runs[reason] = self.runs[reason].wrapping_add(1);
         }
         let took = u64::try_from(found.response_time.as_nanos()).unwrap_or(u64::MAX);
@@ -48,7 +48,7 @@ impl Tally {
         }
     }
 
-    /// The place of a run's reason in [`REASONS`](Self::REASONS); `None` for a reason that no run has.
+    /// The index of a run's reason in [`REASONS`](Self::REASONS); `None` for a reason that no run has.
     fn place(reason: Option<Reason>) -> Option<usize> {
         Some(match reason {
             None => 0,

@@ -1,4 +1,4 @@
-//! When a status flips: a small state machine over what runs found.
+//! Decides when a status changes: a small state machine over the results of runs.
 //!
 //! | published | run    | then                                                                            |
 //! | --------- | ------ | ------------------------------------------------------------------------------- |
@@ -10,24 +10,24 @@
 //!
 //! `ok` and `degraded` have passed, `error` has failed.
 
-/// How many runs in a row it takes.
+/// The numbers of consecutive runs.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Thresholds {
     pub(super) failure: u32,
     pub(super) success: u32,
 }
 
-/// The runs in a row that ended alike, up to the last one.
+/// The last consecutive runs with the same result.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Streak {
-    /// Whether what is published has passed; none before the first run.
+    /// Whether the published result has passed; `None` before the first run.
     published: Option<bool>,
     failures: u32,
     successes: u32,
 }
 
 impl Streak {
-    /// Takes note of a run; whether what it found is to be published.
+    /// Records a run. Returns whether its result is to be published.
     pub(super) fn record(&mut self, passed: bool, thresholds: Thresholds) -> bool {
         (self.failures, self.successes) =
             if passed { (0, self.successes.saturating_add(1)) } else { (self.failures.saturating_add(1), 0) };
@@ -42,7 +42,7 @@ impl Streak {
         publishes
     }
 
-    /// How many runs in a row have failed.
+    /// The number of consecutive failures.
     pub(super) fn failures(self) -> u32 {
         self.failures
     }

@@ -1,4 +1,4 @@
-//! Entries that are due at some time, in that order.
+//! A queue of entries by the time at which they are due.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Mutex;
@@ -9,26 +9,26 @@ use tokio::time::{Instant, sleep_until};
 
 use super::lock::lock;
 
-/// A queue that tasks, or the watch thread, take due entries from.
+/// A queue from which tasks or the watch thread take due entries.
 #[derive(Debug)]
 pub(super) struct Timers<Q> {
     queue: Mutex<Guarded<Q>>,
-    /// An entry is due before the time that the waiting tasks sleep until.
+    /// Wakes the tasks: an entry is due before they would wake.
     earlier: Notify,
 }
 
 #[derive(Debug)]
 struct Guarded<Q> {
     entries: Q,
-    /// The time that the waiting tasks sleep until.
+    /// The time until which the tasks sleep.
     armed: Option<Instant>,
     is_closed: bool,
 }
 
-/// How a queue keeps its entries.
+/// The storage of a queue.
 pub(super) trait Entries: Default {
     type Entry;
-    /// From what it follows when an entry is due.
+    /// Determines when an entry is due.
     type Due: Copy;
     /// An entry's place.
     type Ticket: Copy;
@@ -56,7 +56,7 @@ impl<Q: Entries> Default for Timers<Q> {
 }
 
 impl<Q: Entries> Timers<Q> {
-    /// Adds an entry; `None` once the queue is closed.
+    /// Adds an entry; returns `None` if the queue is closed.
     pub(super) fn add(&self, due: Q::Due, entry: Q::Entry) -> Option<Added<Q::Ticket>> {
         let mut queue = lock(&self.queue);
         if queue.is_closed {
@@ -75,7 +75,7 @@ impl<Q: Entries> Timers<Q> {
         Some(Added { ticket, is_first })
     }
 
-    /// Takes out an entry, unless it is gone already.
+    /// Takes out an entry, unless it was taken already.
     pub(super) fn remove(&self, ticket: Q::Ticket) -> Option<Q::Entry> {
         lock(&self.queue).entries.remove(ticket)
     }
@@ -85,14 +85,14 @@ impl<Q: Entries> Timers<Q> {
         lock(&self.queue).entries.take(which)
     }
 
-    /// Takes out everything, and lets nothing in any more.
+    /// Takes out all entries, and closes the queue.
     pub(super) fn close(&self) -> Vec<Q::Entry> {
         let mut queue = lock(&self.queue);
         queue.is_closed = true;
         queue.entries.take(|_| true)
     }
 
-    /// When the first entry is due, and something of it.
+    /// The time at which the first entry is due, and a part of that entry.
     pub(super) fn first<U>(&self, of: impl FnOnce(&Q::Entry) -> U) -> Option<(Instant, U)> {
         lock(&self.queue).entries.first().map(|(due, entry)| (due, of(entry)))
     }
@@ -102,10 +102,10 @@ impl<Q: Entries> Timers<Q> {
         lock(&self.queue).take_due(by)
     }
 
-    /// Takes out the next entry, once it is due. Cancel safe.
+    /// Waits until the next entry is due, and takes it out. Cancel safe.
     pub(super) async fn next(&self) -> Q::Entry {
         loop {
-            // Made before the look at the queue, so that no earlier entry is missed.
+            // Created before the look at the queue, so that no earlier entry is missed.
             let earlier = self.earlier.notified();
             let armed = {
                 let mut queue = lock(&self.queue);
@@ -175,15 +175,15 @@ impl<T> Entries for ByTime<T> {
     }
 }
 
-/// Entries that are due a limit after they were started, a line for each limit: the order in a line is that of the start, so that
-/// nothing has to be sorted.
+/// Entries that are due a certain limit after their start, in a line for each limit. A line is in the order of the starts, so nothing has
+/// to be sorted.
 #[derive(Debug)]
 pub(super) struct ByLimit<T>(Vec<Line<T>>);
 
 #[derive(Debug)]
 struct Line<T> {
     limit: Duration,
-    /// In the order of their numbers and times. What was removed leaves its place until it is the first, or most places are empty.
+    /// In the order of their numbers and times. A removed entry leaves an empty place until it is the first, or most places are empty.
     places: VecDeque<Place<T>>,
     taken: usize,
     added: u64,
@@ -239,11 +239,11 @@ impl<T> Entries for ByLimit<T> {
 }
 
 impl<T> Line<T> {
-    /// How many places an empty line keeps.
+    /// The number of places that an empty line keeps.
     const SPARE: usize = 256;
 
     fn add(&mut self, due: Instant, entry: T) -> (Instant, u64) {
-        // Two threads may have read the clock in another order than they came here.
+        // Two threads may arrive here in another order than that in which they have read the clock.
         let due = self.places.back().map_or(due, |last| due.max(last.due));
         self.added += 1;
         self.places.push_back(Place { number: self.added, due, entry: Some(entry) });
@@ -276,7 +276,7 @@ impl<T> Line<T> {
         taken
     }
 
-    /// Leaves an entry at the front, and not more empty places than others behind it.
+    /// Restores the order: an entry at the front, and at most as many empty places behind it as entries.
     fn tidy(&mut self) {
         while self.places.front().is_some_and(|place| place.entry.is_none()) {
             self.places.pop_front();

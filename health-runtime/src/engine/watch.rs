@@ -1,4 +1,4 @@
-//! The watch thread: keeps deadlines although checks block the threads of their runtime.
+//! The watch thread: enforces deadlines when checks block the threads of their runtime.
 
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -13,13 +13,13 @@ use super::core::Core;
 use super::lock::lock;
 use crate::contain::contained;
 
-/// How often the thread looks while a deadline lies ahead.
+/// The period in which the thread wakes while there is a deadline.
 const TICK: Duration = Duration::from_millis(20);
 
-/// How late a runtime may be with a deadline before the thread ends the run itself.
+/// How late a runtime may be for a deadline before the thread ends the run itself.
 const LATE: Duration = Duration::from_millis(10);
 
-/// What the thread waits for.
+/// The state of the thread.
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     state: Mutex<State>,
@@ -29,14 +29,14 @@ pub(super) struct Watch {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Whether a deadline lies ahead that the thread has not looked for yet.
+    /// Whether there is a deadline that the thread has not seen yet.
     is_needed: bool,
     is_waiting: bool,
     is_closed: bool,
 }
 
 impl Core {
-    /// To be called whenever a deadline lies ahead where none did before. Starts the thread if there is none.
+    /// Call this when the first deadline is added to an empty queue. Starts the thread if there is none.
     pub(super) fn watch_deadlines(self: &Arc<Self>) {
         if !self.wake_watch() && self.watch.thread.get().is_none() && self.watch.thread.set(()).is_ok() {
             let core = Arc::clone(self);
@@ -52,7 +52,7 @@ impl Core {
         }
     }
 
-    /// Lets the thread look again; `false` if it was not waiting.
+    /// Wakes the thread; returns `false` if it was not waiting.
     pub(super) fn wake_watch(&self) -> bool {
         let is_waiting = {
             let mut state = lock(&self.watch.state);
@@ -77,7 +77,7 @@ impl Watch {
         self.changed.notify_one();
     }
 
-    /// Blocks until a deadline lies ahead, or for this long; `false` when there will be none any more.
+    /// Blocks until there is a deadline, or for this long; returns `false` when the engine has ended.
     fn wait_for_deadlines(&self, limit: Option<Duration>) -> bool {
         let mut state = lock(&self.state);
         if !state.is_needed && !state.is_closed {
@@ -96,7 +96,7 @@ impl Watch {
 fn watch(core: &Arc<Core>) {
     let mut nudge = None;
     while core.watch.wait_for_deadlines(until_stale(core)) {
-        // What the functions and details of users own may be dropped here, too.
+        // User code may be dropped here, too.
         if contained(|| keep_deadlines(core, &mut nudge)).is_err() {
             lock(&core.watch.state).is_needed = true;
         }
@@ -106,23 +106,23 @@ fn watch(core: &Arc<Core>) {
     }
 }
 
-/// How long until the first schedule is found not to run; `None` if there is no need to look.
+/// The time after which the first schedule counts as stopped; `None` if there is nothing to watch.
 fn until_stale(core: &Core) -> Option<Duration> {
     let due = core.schedule.first_stale()?;
-    // A schedule that runs moves that time on before it comes.
+    // A running schedule moves that time on before it is reached.
     Some(due.saturating_duration_since(core.home.now()?) + 2 * LATE)
 }
 
 fn keep_deadlines(core: &Arc<Core>, nudge: &mut Option<JoinHandle<()>>) {
     while let Some((due, runtime)) = core.deadlines.first(|overdue| overdue.runtime.clone()) {
         match clock::running(&runtime) {
-            // Again at once: the next one may be on another runtime, with another clock.
+            // Continues at once: the next run may be on another runtime, with another clock.
             Some(now) if due + LATE <= now => {
                 end_overdue(core, due);
                 continue;
             }
             Some(_) => nudge_one(&runtime, nudge),
-            // A paused clock is a test's: tokio's own timers move it.
+            // Only tests pause the clock; then tokio's own timers move it.
             None => {}
         }
         thread::sleep(TICK);
@@ -144,7 +144,7 @@ fn end_overdue(core: &Core, by: Instant) {
 /// A worker that is blocked by a check may own tokio's timer and I/O driver, and the idle ones do not take it over by
 /// themselves. A new task wakes one of them, which does.
 fn nudge_one(runtime: &Handle, nudge: &mut Option<JoinHandle<()>>) {
-    // One at a time: a second one would not be run either, and would pile up.
+    // Only one task at a time: if it does not run, further ones would only pile up.
     if nudge.as_ref().is_none_or(JoinHandle::is_finished) {
         *nudge = Some(runtime.spawn(async {}));
     }

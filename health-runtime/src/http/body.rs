@@ -1,4 +1,4 @@
-//! A body in two parts, of which the second one is shared by many answers.
+//! A body in two parts. Many responses share the second part.
 
 use std::convert::Infallible;
 use std::pin::Pin;

@@ -23,7 +23,7 @@ pub(super) struct Documents(Arc<Kept>);
 #[derive(Debug, Default)]
 struct Kept {
     written: ArcSwapOption<Written>,
-    /// Held while documents are generated, so that concurrent requests wait for the same ones.
+    /// Held during generation, so that concurrent requests wait for the same documents.
     writing: Arc<Mutex<()>>,
 }
 
@@ -74,13 +74,13 @@ impl Documents {
         }
         let (health, kept) = (health.clone(), Arc::clone(&self.0));
         let write = move || {
-            // Until it is stored, whether the client stays or not.
+            // Held until the documents are stored, even if the client disconnects.
             let _writing = writing;
             let written = Arc::new(Written::of(&health));
             kept.written.store(Some(Arc::clone(&written)));
             written
         };
-        // Hundreds of checks take a third of a second.
+        // For hundreds of checks, this takes a third of a second.
         spawn_blocking(write).await.unwrap_or_else(|error| panic!("the documents cannot be generated: {error}"))
     }
 }
@@ -93,9 +93,9 @@ impl Written {
     }
 }
 
-/// A document as it is sent; to be kept, and asked for again each time.
+/// A document as it is sent. Clients may keep it, but must revalidate it.
 fn document(content_type: &'static str, mut json: Value) -> File {
-    // The same bytes in every build, also where some crate makes the maps of `serde_json` keep another order.
+    // The same bytes in every build, even if a crate enables `preserve_order` of `serde_json`.
     json.sort_all_objects();
     File::new(content_type, "no-cache", json.to_string())
 }

@@ -1,4 +1,4 @@
-//! A body that is the same for all clients, which need not download it twice.
+//! A body that is the same for all clients, with an `ETag`, so that they need not download it twice.
 
 use std::hash::{DefaultHasher, Hasher as _};
 
@@ -7,7 +7,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CON
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
-/// A body with its headers, among them a tag that changes with it.
+/// A body with its headers, among them its `ETag`.
 #[derive(Debug, Clone)]
 pub(super) struct File {
     headers: HeaderMap,
@@ -48,7 +48,7 @@ impl File {
     }
 }
 
-/// What only the pages of Swagger UI need.
+/// Only the pages of Swagger UI need these.
 #[cfg(feature = "swagger-ui")]
 impl File {
     pub(super) fn with_header(mut self, name: axum::http::HeaderName, value: HeaderValue) -> Self {
@@ -56,7 +56,7 @@ impl File {
         self
     }
 
-    /// What changes with the body, as it can stand in an address.
+    /// The `ETag` without quotes, for URLs.
     pub(super) fn tag(&self) -> &str {
         self.etag.trim_matches('"')
     }

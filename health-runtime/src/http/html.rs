@@ -1,8 +1,8 @@
-//! Text in pages.
+//! Escapes text for HTML.
 
 use std::fmt::{self, Write as _};
 
-/// A text that stands for itself, between tags and in quoted attributes.
+/// A text that is escaped for use between tags and in quoted attributes.
 pub(super) struct Text<'a>(pub(super) &'a str);
 
 impl fmt::Display for Text<'_> {
@@ -14,7 +14,7 @@ impl fmt::Display for Text<'_> {
                 '>' => f.write_str("&gt;")?,
                 '"' => f.write_str("&quot;")?,
                 '\'' => f.write_str("&#39;")?,
-                // Nothing that is not allowed in a page, written as such or as a number, is sent.
+                // Control characters are not allowed in HTML, escaped or not.
                 '\0'..='\u{1f}' if !c.is_ascii_whitespace() => f.write_char(char::REPLACEMENT_CHARACTER)?,
                 _ => f.write_char(c)?,
             }

@@ -14,10 +14,10 @@ use super::probe::{respond, route};
 use crate::health::Health;
 use crate::metrics::{Exposition, Format};
 
-/// So many checks take a fraction of a millisecond to write; a thousand take milliseconds, and a thread that may be blocked.
+/// The metrics of this number of checks are written within a fraction of a millisecond. More are written on the blocking pool.
 const FEW: usize = 100;
 
-/// How long a scrape waits for a thread.
+/// How long a scrape waits for a thread of the blocking pool.
 const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The route of the metrics of this service.
@@ -36,7 +36,7 @@ pub(super) fn exposition(health: &Health) -> MethodRouter<Health> {
     })
 }
 
-/// Writes many metrics on a thread that may be blocked, unless none is free soon: a scrape is wanted most when everything hangs.
+/// Writes many metrics on the blocking pool, unless no thread is free soon: a scrape is most useful when everything hangs.
 async fn elsewhere(exposition: &Arc<Exposition>, format: Format, health: &Health) -> String {
     let here = || exposition.write(format, health);
     let Some(timers) = health.timers() else { return here() };

@@ -17,16 +17,16 @@ use crate::health::{Health, Waiting};
 use crate::probe::Probe;
 use crate::report::{FORMATS, Format, Problem, Report};
 
-/// On every answer, whatever it says.
+/// The headers of every response.
 const HEADERS: [(HeaderName, HeaderValue); 2] = [
     (CACHE_CONTROL, HeaderValue::from_static("no-store")),
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
 
-/// The place of the format in which reports are sent.
+/// The index of the format in which reports are sent.
 const DEFAULT: usize = 0;
 
-/// The route that answers with all checks of a probe.
+/// The route of the full report of a probe.
 pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
     route(move |State(health): State<Health>, request: Request| async move {
         if request.uri().query().is_none() && health.expose().is_for_all() {
@@ -46,7 +46,7 @@ pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
     })
 }
 
-/// The route that answers with the check that its path names.
+/// The route of the report about one check, which its path names.
 pub(super) fn one(probe: Probe) -> MethodRouter<Health> {
     route(move |State(health): State<Health>, request: Request| async move {
         let (mut request, _) = request.into_parts();
@@ -58,13 +58,13 @@ pub(super) fn one(probe: Probe) -> MethodRouter<Health> {
     })
 }
 
-/// A segment of the path; what does not decode is the name of nothing.
+/// A segment of the path; `None` if it cannot be decoded.
 pub(super) async fn parameter(request: &mut Parts, name: &str) -> Option<String> {
     let params = RawPathParams::from_request_parts(request, &()).await.ok()?;
     params.iter().find_map(|(key, value)| (key == name).then(|| value.to_owned()))
 }
 
-/// `OPTIONS` is what HAProxy asks by default, and wants to know what `GET` would say.
+/// HAProxy's default check is `OPTIONS`, which therefore has the status code of `GET`.
 pub(super) fn route<H: Handler<T, Health>, T: 'static>(handler: H) -> MethodRouter<Health> {
     let unknown_method = async || (HEADERS, Problem::UNKNOWN_METHOD);
     #[cfg(feature = "metrics")]
@@ -76,7 +76,7 @@ pub(super) fn respond(method: &Method, answer: impl IntoResponse) -> Response {
     for_method(method, (HEADERS, answer).into_response())
 }
 
-/// The answer to `GET`, as this method gets it.
+/// Turns the response to `GET` into the response to this method.
 pub(super) fn for_method(method: &Method, mut response: Response) -> Response {
     if method == Method::OPTIONS {
         *response.body_mut() = Body::empty();
@@ -94,7 +94,7 @@ fn media_type(format: &Format) -> [(HeaderName, HeaderValue); 1] {
 }
 
 impl IntoResponse for Report {
-    /// The report as the routes send it, with 200 or 503 and the headers that forbid caching.
+    /// The report as the routes send it: with status code 200 or 503, and headers that forbid caching.
     fn into_response(self) -> Response {
         (HEADERS, answer(&self)).into_response()
     }

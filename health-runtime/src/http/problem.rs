@@ -1,4 +1,4 @@
-//! Requests that cannot be answered with a report.
+//! Sends problem details.
 
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};

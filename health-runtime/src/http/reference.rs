@@ -1,14 +1,14 @@
-//! From one route to another, wherever both are mounted.
+//! Relative references from one route to another, valid under any prefix.
 
 /// The relative reference (RFC 3986, section 4.2) that leads from the page at one path to another path.
 ///
-/// It names no prefix that a router or a proxy may have put before both, so it holds behind any.
+/// It does not contain the prefix that a router or a proxy may have added to both, so it is valid under any.
 pub(super) fn relative(from: &str, to: &str) -> String {
     let (from, to): (Vec<_>, Vec<_>) = (from.split('/').collect(), to.split('/').collect());
-    // The last segment of a path is the page itself, and no directory.
+    // The last segment of a path is the page itself, not a directory.
     let shared = from[..from.len() - 1].iter().zip(&to[..to.len() - 1]).take_while(|(from, to)| from == to).count();
     let up = "../".repeat(from.len() - 1 - shared);
-    // A first segment with a colon would be taken for a scheme.
+    // Clients would read a first segment with a colon as a scheme.
     let start = if up.is_empty() { "./" } else { &up };
     [start, &to[shared..].join("/")].concat()
 }

@@ -1,4 +1,4 @@
-//! Handlers that mark the route under which they are called as one of the health endpoints.
+//! Handlers that mark the route of their requests as a health route.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,7 +7,7 @@ use axum::handler::Handler;
 
 use crate::health::Health;
 
-/// A handler of the health endpoints. Its route is not known before the first request: routers are nested, and mounted more than once.
+/// A handler of a health route. The route is not known before the first request, since routers are nested, and mounted more than once.
 #[derive(Clone)]
 pub(super) struct MarksRoute<H> {
     handler: H,
@@ -24,7 +24,7 @@ impl<H> MarksRoute<H> {
             health.requests().mark_health_route(matched);
             matched.clone()
         });
-        // The same text at the same place, as it usually is.
+        // Usually the text has the same address.
         if !std::ptr::eq(marked.as_str(), matched.as_str()) {
             health.requests().mark_health_route(matched);
         }

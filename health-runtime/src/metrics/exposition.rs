@@ -1,4 +1,4 @@
-//! The metrics as they are sent, in the format that the client prefers.
+//! Writes the metrics in the format that the client prefers.
 
 use std::fmt::Write as _;
 
@@ -11,14 +11,14 @@ use super::collector::MetricsCollector;
 use super::requests::Totals;
 use crate::health::Health;
 
-/// A format, in the order in which they are preferred where the client does not care.
+/// A format. If the client has no preference, the first one is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// Prometheus text 0.0.4.
     Text,
     /// `OpenMetrics` 1.0.
     OpenMetrics,
-    /// Three figures of the requests.
+    /// A JSON object with three figures of the requests.
     Json,
 }
 
@@ -26,7 +26,7 @@ pub(crate) enum Format {
 #[derive(Debug)]
 pub(crate) struct Exposition(Registry);
 
-/// A range of media types in `Accept`, as far as it fits a format.
+/// How specifically a media range in `Accept` matches a format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fit {
     All,
@@ -46,10 +46,10 @@ impl Format {
                 let (fit, quality) = format.fit(range)?;
                 Some((fit, quality, usize::MAX - place))
             });
-            // The quality is what the most specific range says.
+            // The most specific range decides the quality.
             fitting.max().map(|(fit, quality, place)| (quality, fit, place))
         };
-        // The last of equals would win.
+        // Reversed, since `max` returns the last of equal elements.
         let best = Self::ALL.into_iter().rev().filter_map(|format| Some((quality(format)?, format)));
         let best = best.filter(|((quality, ..), _)| *quality > 0).max_by_key(|(quality, _)| *quality);
         best.map_or(Self::Text, |(_, format)| format)
@@ -72,7 +72,7 @@ impl Format {
         }
     }
 
-    /// How well a range of media types fits, and with which quality in thousandths. Unknown parameters are ignored.
+    /// How specifically a media range matches, and its quality in thousandths. Unknown parameters are ignored.
     fn fit(self, range: &str) -> Option<(Fit, u16)> {
         let mut parts = range.split(';').map(str::trim);
         let media_type = parts.next()?.to_ascii_lowercase();
@@ -122,7 +122,7 @@ impl Exposition {
     }
 }
 
-/// A quality (RFC 9110, section 12.4.2); `None` if it is none.
+/// A quality value (RFC 9110, section 12.4.2) in thousandths; `None` if it is malformed.
 fn thousandths(quality: &str) -> Option<u16> {
     let (whole, decimals) = quality.split_once('.').unwrap_or((quality, ""));
     let digits = |text: &str| text.len() <= 3 && text.bytes().all(|digit| digit.is_ascii_digit());

@@ -1,4 +1,4 @@
-//! Writes families of metrics: each with its description, and only if it has a series.
+//! Writes metric families, each with its description. A family without a series is omitted.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use prometheus_client::registry::Unit;
 
 use super::histogram::Snapshot;
 
-/// What a family is called, without the ending that follows from its unit and kind.
+/// The name of a family, without the suffixes for its unit and kind.
 pub(super) struct Name(pub(super) &'static str, pub(super) Option<Unit>, pub(super) &'static str);
 
 /// Writes families to an encoder.

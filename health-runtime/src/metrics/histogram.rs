@@ -9,22 +9,22 @@ pub(crate) struct Bounds(Arc<[Bound]>);
 
 #[derive(Debug, Clone, Copy)]
 struct Bound {
-    /// As the label says it.
+    /// The value of the label `le`.
     seconds: f64,
     nanoseconds: u64,
 }
 
-/// A histogram at one moment, as encoders take it.
+/// A snapshot of a histogram, for encoders.
 #[derive(Debug)]
 pub(super) struct Snapshot {
     pub(super) seconds: f64,
     pub(super) count: u64,
-    /// Not cumulative; the last upper bound is infinite.
+    /// The count of each bucket, not cumulative; the last upper bound is infinite.
     pub(super) buckets: Vec<(f64, u64)>,
 }
 
 impl Bounds {
-    /// The finite ones that are above zero, each once.
+    /// The finite bounds above zero, each once.
     pub(super) fn new(seconds: impl IntoIterator<Item = f64>) -> Self {
         let bound = |seconds| {
             let nanoseconds = nanoseconds(Duration::try_from_secs_f64(seconds).ok()?);
@@ -36,7 +36,7 @@ impl Bounds {
         Self(bounds.into())
     }
 
-    /// How many buckets there are.
+    /// The number of buckets.
     pub(super) fn buckets(&self) -> usize {
         self.0.len() + 1
     }
@@ -46,7 +46,7 @@ impl Bounds {
         self.0.iter().position(|bound| nanoseconds <= bound.nanoseconds).unwrap_or(self.0.len())
     }
 
-    /// The histogram of these counts, in the order of the buckets, and of their sum.
+    /// The histogram with these counts, in the order of the buckets, and this sum.
     pub(super) fn snapshot(&self, counts: impl Iterator<Item = u64>, microseconds: u64) -> Snapshot {
         let bounds = self.0.iter().map(|bound| bound.seconds).chain([f64::INFINITY]);
         let buckets: Vec<_> = bounds.zip(counts).collect();
@@ -55,7 +55,7 @@ impl Bounds {
     }
 }
 
-/// Those of five centuries, if it is longer.
+/// At most the nanoseconds of five centuries.
 pub(super) fn nanoseconds(duration: Duration) -> u64 {
     duration.as_secs().saturating_mul(1_000_000_000).saturating_add(duration.subsec_nanos().into())
 }

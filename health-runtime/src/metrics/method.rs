@@ -1,8 +1,8 @@
-//! The methods that requests are counted by: a closed set.
+//! The HTTP methods in the label `method`: a closed set.
 
 use axum::http;
 
-/// The method of a request, as its label has it.
+/// The method of a request, as a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Method {
     Get,
@@ -14,7 +14,7 @@ pub(super) enum Method {
     Options,
     Connect,
     Trace,
-    /// Any that a client makes up.
+    /// Any other method.
     Other,
 }
 

@@ -1,4 +1,4 @@
-//! What the system knows of this process, and tokio of its home: read when it is asked for.
+//! Figures of the process and of the runtime of the checks, read at each scrape.
 
 use std::fmt;
 
@@ -19,7 +19,7 @@ const WORKERS: Name = Name("tokio_workers", None, "Worker threads of the runtime
 const QUEUE: Name = Name("tokio_global_queue_depth", None, "Tasks in the global queue of the runtime.");
 const TASKS: Name = Name("tokio_alive_tasks", None, "Tasks of the runtime that have not ended.");
 
-/// What Linux says; all of it is absent elsewhere.
+/// The figures of Linux; absent on other systems.
 #[derive(Debug, Default, PartialEq)]
 struct Process {
     resident_bytes: Option<u64>,
@@ -49,7 +49,7 @@ pub(super) fn encode(families: &mut Families<'_>) -> fmt::Result {
         families.gauge(&STARTED, &(booted + seconds))?;
     }
     if let Ok(files) = std::fs::read_dir("/proc/self/fd") {
-        // Less the one through which they are counted.
+        // Without the descriptor that is open for this count.
         families.gauge(&OPEN_FILES, &files.count().saturating_sub(1))?;
     }
     if let Some(limit) = most_files(&read("/proc/self/limits")) {
@@ -66,15 +66,15 @@ pub(super) fn encode_runtime(families: &mut Families<'_>, runtime: &Handle) -> f
 }
 
 impl Process {
-    /// From the texts of `/proc/self/status` and `/proc/self/stat`.
+    /// Parses `/proc/self/status` and `/proc/self/stat`.
     fn parse(status: &str, stat: &str) -> Self {
         let member = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))?;
             line.split_whitespace().next()?.parse::<u64>().ok()
         };
-        // Behind the name, which may hold anything, comes the third field.
+        // The second field, the name, can contain any character. The third one follows it.
         let fields: Vec<_> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        // In hundredths of a second: what Linux tells user space on every machine that Rust runs on.
+        // In hundredths of a second: the unit of Linux for user space on every architecture that Rust supports.
         let seconds = |field: usize| Some(fields.get(field - 3)?.parse::<f64>().ok()? / 100.0);
         Self {
             resident_bytes: member("VmRSS").map(|kibibytes| kibibytes * 1024),
@@ -86,7 +86,7 @@ impl Process {
     }
 }
 
-/// When the system was booted, in seconds since 1970.
+/// The boot time, in seconds since 1970.
 fn booted(stat: &str) -> Option<f64> {
     stat.lines().find_map(|line| line.strip_prefix("btime ")?.trim().parse().ok())
 }

@@ -14,10 +14,10 @@ use super::method::Method;
 use super::shards::{ShardId, Shards};
 use crate::health::Endpoints;
 
-/// The route of requests for which the layer sees none. No route of a router is called so: its name begins with a slash.
+/// The route of requests without a matched route. No real route has this name, since those begin with a slash.
 const UNMATCHED: &str = "unmatched";
 
-/// A route of ours that answers within so many nanoseconds and without an error adds no sample to the histogram.
+/// In nanoseconds. A response of a health route that is faster than this, and not an error, adds no sample to the histogram.
 const FAST: u64 = 1_000_000_000;
 
 /// All requests that were counted.
@@ -27,7 +27,7 @@ pub(crate) struct Requests {
     endpoints: Endpoints,
 }
 
-/// What layers want to be counted, and how.
+/// The settings of a layer.
 #[derive(Debug, Clone)]
 pub(super) struct Rules {
     pub(super) bounds: Bounds,
@@ -44,9 +44,9 @@ pub(super) struct Route {
 #[derive(Debug)]
 struct Label {
     route: Arc<str>,
-    /// [`UNKNOWN`], or whether it is a route of the health endpoints: these mark it before they answer.
+    /// Whether it is a health route, or [`UNKNOWN`]. The handlers of health routes mark it before they respond.
     is_health: AtomicU8,
-    /// Whether its path is one that was given to the builder, which is all that is known before the first answer.
+    /// Whether its path is a health route of the builder. Before the first response, nothing more is known.
     has_health_path: bool,
 }
 
@@ -74,12 +74,12 @@ struct Counters {
     buckets: Box<[Line]>,
 }
 
-/// Counters that no other shard shares a cache line with.
+/// Counters on cache lines of their own.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Line([AtomicU64; Self::COUNTERS]);
 
-/// How a request came out.
+/// The outcome of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     Informational,
@@ -91,7 +91,7 @@ pub(super) enum Status {
     Aborted,
 }
 
-/// What the JSON object says.
+/// The figures of the JSON object.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Totals {
     pub(crate) requests: u64,
@@ -103,16 +103,16 @@ pub(crate) struct Totals {
 #[derive(Debug)]
 pub(super) struct InFlight {
     series: Arc<Series>,
-    /// Where it is counted, whichever thread ends it.
+    /// The shard that counts it, on whichever thread it ends.
     shard: ShardId,
 }
 
-/// A request without the head of a response. Dropped so, it was aborted, or a panic ended it.
+/// A request before the head of its response. If it is dropped, it was aborted, or a panic ended it.
 #[derive(Debug)]
 pub(super) struct Unanswered {
     in_flight: Option<InFlight>,
     started: Instant,
-    /// Whether the code that answers is running: what drops the request then is its panic.
+    /// Whether the handler is being polled: if the request is dropped then, the handler has panicked.
     pub(super) is_running: bool,
 }
 
@@ -121,7 +121,7 @@ impl Requests {
         Self { routes: ArcSwap::default(), endpoints }
     }
 
-    /// The route that the router found for a request.
+    /// The counters of the matched route of a request.
     pub(super) fn route(&self, matched: Option<&MatchedPath>) -> Arc<Route> {
         let path = matched.map_or(UNMATCHED, MatchedPath::as_str);
         if let Some(route) = self.routes.load().get(path) {
@@ -136,12 +136,12 @@ impl Requests {
         self.routes.load().get(path).map_or(new, Arc::clone)
     }
 
-    /// Takes note that a route belongs to the health endpoints.
+    /// Records that a route is a health route.
     pub(crate) fn mark_health_route(&self, matched: &MatchedPath) {
         self.route(Some(matched)).label.is_health.store(YES, Ordering::Relaxed);
     }
 
-    /// Whether a request is for a route of the health endpoints: by its route, or else by its path.
+    /// Whether a request is for a health route: by its matched route, or else by its path.
     pub(super) fn is_health_route(&self, matched: Option<&MatchedPath>, path: &str) -> bool {
         match matched {
             Some(matched) => self.route(Some(matched)).is_health(),
@@ -178,14 +178,14 @@ impl Route {
         Self { label, series: std::array::from_fn(|_| OnceLock::new()) }
     }
 
-    /// Whether it belongs to the health endpoints, as far as that is known.
+    /// Whether it is a health route, as far as known.
     #[inline]
     pub(super) fn is_health(&self) -> bool {
         self.label.is_health()
     }
 
     /// A request that begins now.
-    // Inlined, as all that is called for each request is: the generic service around it is compiled in another crate.
+    // Inlined, like all code for each request, since the generic service around it is compiled in another crate.
     #[inline]
     pub(super) fn begin(&self, method: Method, rules: &Rules) -> Unanswered {
         let series = self.series[method as usize].get_or_init(|| Arc::new(Series::new(&self.label, method, rules)));
@@ -204,13 +204,14 @@ impl Label {
         }
     }
 
-    /// Learns from an answer of success that no handler of the health endpoints has marked: a layer in front of those only rejects.
+    /// Records that a route is not a health route: it had a successful response, and no handler marked it. (A layer in front of a health
+    /// route may only reject requests.)
     #[inline]
     fn learn(&self, status: Status) {
         if self.is_health.load(Ordering::Relaxed) == UNKNOWN
             && matches!(status, Status::Successful | Status::Redirection)
         {
-            // A mark that comes at this moment stays.
+            // A concurrent mark is kept.
             let _ = self.is_health.compare_exchange(UNKNOWN, NO, Ordering::Relaxed, Ordering::Relaxed);
         }
     }
@@ -231,7 +232,7 @@ impl Series {
     }
 
     pub(super) fn in_flight(&self) -> u64 {
-        // In this order, and with these orderings: no end is seen without its beginning.
+        // Read in this order, and with these orderings, so that no end is seen without its beginning.
         let ended = self.counters.sum(|counters| counters.ended.load(Ordering::Acquire));
         self.counters.sum(|counters| load(&counters.started)).saturating_sub(ended)
     }
@@ -290,7 +291,7 @@ impl Status {
             200..300 => Self::Successful,
             300..400 => Self::Redirection,
             400..500 => Self::ClientError,
-            // No code above is defined.
+            // Codes above 599 are not defined.
             500.. => Self::ServerError,
         }
     }
@@ -308,7 +309,7 @@ impl Status {
 }
 
 impl Unanswered {
-    /// Counts the answer, once. Returns how many nanoseconds it took, and what is left of the request.
+    /// Counts the response, once. Returns its time in nanoseconds, and the request in flight.
     #[inline]
     pub(super) fn answered(&mut self, status: StatusCode) -> (u64, Option<InFlight>) {
         let nanoseconds = nanoseconds(self.started.elapsed());
@@ -316,7 +317,7 @@ impl Unanswered {
         (nanoseconds, in_flight)
     }
 
-    /// Counts a request that the service answers with an error of its own.
+    /// Counts a request for which the service returns an error.
     pub(super) fn failed(&mut self) {
         drop(self.answered(StatusCode::INTERNAL_SERVER_ERROR));
     }

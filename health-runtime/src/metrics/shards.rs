@@ -1,30 +1,30 @@
-//! Counters that are split, so that threads that count at the same time do not share cache lines.
+//! Counters in several copies, so that concurrent threads do not share cache lines.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// More than the threads of most services that count at the same moment.
+/// In most services, fewer threads count at the same moment.
 const SHARDS: usize = 4;
 
-/// The same counters several times. What they say is the sum.
+/// Several copies of the same counters. The value is the sum.
 #[derive(Debug)]
 pub(super) struct Shards<T>([Shard<T>; SHARDS]);
 
-/// On cache lines of its own.
+/// A copy, on cache lines of its own.
 #[derive(Debug)]
 #[repr(align(128))]
 struct Shard<T>(T);
 
-/// Which of the shards.
+/// The index of a shard.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ShardId(usize);
 
 impl ShardId {
-    /// The one of this thread.
+    /// The shard of this thread.
     #[inline]
     pub(super) fn mine() -> Self {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
         thread_local!(static MINE: usize = NEXT.fetch_add(1, Ordering::Relaxed));
-        // A thread that ends may have dropped its number already.
+        // A thread that is ending may have dropped its number already.
         Self(MINE.try_with(|mine| *mine).unwrap_or_default())
     }
 }

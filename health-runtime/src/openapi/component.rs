@@ -1,14 +1,13 @@
-//! From JSON Schema to utoipa's types, without a loss.
+//! Lossless conversion from JSON Schema to utoipa's types.
 
 use serde_json::Value;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::schema::{ObjectBuilder, SchemaType};
 use utoipa::openapi::{RefOr, Schema};
 
-/// The schema, an object, as utoipa has it.
+/// Converts a schema, which is an object.
 ///
-/// utoipa's types do not know every keyword. A schema that they would change is carried verbatim: as the extensions of an
-/// object without a type, which are written as members beside its own, and it has none.
+/// utoipa drops keywords that it does not know. Such a schema is carried verbatim, as the extensions of an untyped object.
 pub(super) fn component(schema: &Value) -> RefOr<Schema> {
     let read = serde_json::from_value::<RefOr<Schema>>(schema.clone()).ok();
     let exact = read.filter(|read| serde_json::to_value(read).is_ok_and(|written| written == *schema));

@@ -1,4 +1,4 @@
-//! Example answers, made of the types of which real ones are made.
+//! Example reports, of the same types as real ones.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
@@ -17,9 +17,9 @@ use crate::report::{CheckReport, Phase, Report, ReportStatus};
 /// Why a report is unhealthy.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Failing<'a> {
-    /// This check gave no answer within its timeout.
+    /// This check has timed out.
     Check(&'a str, Duration),
-    /// The process is about to stop.
+    /// The service is draining.
     Draining,
 }
 
@@ -31,7 +31,7 @@ pub(super) fn report(
     failing: Option<Failing<'_>>,
     components: &Components,
 ) -> Value {
-    // Some moment, the same in every build.
+    // An arbitrary time, the same in every build.
     let observed_at = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_352_700_121);
     let checks = checks.iter().map(|&name| {
         let ok = Observation {

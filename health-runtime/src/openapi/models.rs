@@ -10,13 +10,13 @@ use crate::probe::Probe;
 use crate::report::{Problem, Report};
 use crate::schema::{self, TypeSchema};
 
-/// Schemas by the names that they have in the document.
+/// Schemas by their names in the document.
 pub(super) type Components = BTreeMap<String, Value>;
 
-/// The schema of an answer that is no report.
+/// The schema of problem details.
 pub(super) const PROBLEM: &str = "HealthProblem";
 
-/// The schema of the report with which a probe answers.
+/// The schema of a probe's report.
 pub(super) fn report_name(probe: Probe) -> &'static str {
     match probe {
         Probe::Live => "LiveReport",
@@ -44,7 +44,7 @@ pub(super) fn check_name(check: &str) -> String {
     format!("Check.{check}")
 }
 
-/// The schemas of a report and of all that is in it, as schemars has them.
+/// The schemas of a report and of its parts, by schemars.
 pub(super) fn model() -> Components {
     let model = TypeSchema::generate(|generator| {
         generator.subschema_for::<Problem>();
@@ -53,7 +53,7 @@ pub(super) fn model() -> Components {
     model.expect("a schema that was asked for").definitions
 }
 
-/// Every schema of these probes and the checks that they count.
+/// Every schema of these probes and of their checks.
 pub(super) fn components(probes: &[Probe], slots: &[Arc<Slot>], has_service: bool) -> Components {
     let slots: Vec<_> = slots.iter().filter(|slot| probes.iter().any(|&probe| slot.counts_for(probe))).collect();
     let model = model();
@@ -85,7 +85,7 @@ pub(super) fn components(probes: &[Probe], slots: &[Arc<Slot>], has_service: boo
     components
 }
 
-/// The report with exactly these checks. Whatever member is still there is always sent.
+/// The report with exactly these checks. All its members are required.
 fn report_schema(template: &Value, checks: &[&str]) -> Value {
     let mut report = template.clone();
     let properties = &mut report["properties"];
@@ -93,7 +93,7 @@ fn report_schema(template: &Value, checks: &[&str]) -> Value {
         let references = checks.iter().map(|name| (*name, json!({"$ref": schema::reference(&check_name(name))})));
         let description = member["description"].take();
         *member = json!({"type": "object", "description": description});
-        // Not as empty lists, which utoipa drops when it reads a document.
+        // utoipa drops empty lists when it parses a document.
         if !checks.is_empty() {
             member["properties"] = json!(references.collect::<BTreeMap<_, _>>());
             member["required"] = json!(checks);
@@ -103,14 +103,14 @@ fn report_schema(template: &Value, checks: &[&str]) -> Value {
     report
 }
 
-/// One check in a report, with its own description and its own details.
+/// One check in a report, with its description and the schema of its details.
 fn check_schema(template: &Value, name: &str, description: Option<&str>, details: Option<&Value>) -> Value {
     let mut check = template.clone();
     keep(&mut check, "details", details.is_some());
     if let (Some(Value::Object(member)), Some(Value::Object(details))) =
         (check["properties"].get_mut("details"), details)
     {
-        // What is said about the type says more than what is said about the member.
+        // The description of the type is more specific than that of the member.
         if ["description", "$ref"].iter().any(|keyword| details.contains_key(*keyword)) {
             member.remove("description");
         }
@@ -126,9 +126,9 @@ fn keep(schema: &mut Value, member: &str, is_sent: bool) {
     }
 }
 
-/// Makes one closed enum of alternatives that are single texts, with what is said about each in the description.
+/// Makes one closed enum of alternatives that are single texts, with their documentation in the description.
 ///
-/// schemars keeps the documentation of each variant by making it a schema; client generators make a type of each.
+/// schemars makes a schema of each documented variant, of which client generators would make a type each.
 pub(super) fn close_enum(schema: &mut Value) {
     let Some(alternatives) = schema["oneOf"].as_array() else { return };
     let texts = alternatives.iter().filter_map(|alternative| {
@@ -146,10 +146,10 @@ pub(super) fn close_enum(schema: &mut Value) {
     }
 }
 
-/// The schema of each check's details, with definitions under names of which none means two things.
+/// Details schemas, with clashing definition names made unique.
 ///
-/// A type keeps its name as long as nothing else has it. Otherwise each gets the path of the check that it belongs to; the
-/// path of the type would not do, since two types in two functions of one module have the same.
+/// A type keeps its name if that is unique. Otherwise the name gets the check as a prefix. The path of the type would not be unique: two
+/// types in two functions of one module have the same path.
 fn details<'a>(slots: &[&'a Arc<Slot>], model: &Components) -> BTreeMap<&'a str, Option<TypeSchema>> {
     let generated = slots.iter().map(|slot| (&*slot.name, TypeSchema::generate(slot.details)));
     let mut details: BTreeMap<_, _> = generated.collect();
@@ -173,7 +173,7 @@ fn details<'a>(slots: &[&'a Arc<Slot>], model: &Components) -> BTreeMap<&'a str,
     details
 }
 
-/// The names that mean the same in all details, and in the model if it has them.
+/// The names with only one meaning in all details and the model.
 fn clear_names<'a>(details: impl Iterator<Item = &'a TypeSchema>, model: &Components) -> BTreeSet<String> {
     let mut meanings = BTreeMap::<String, Vec<BTreeMap<&str, &Value>>>::new();
     for name in model.keys() {
@@ -196,7 +196,7 @@ fn clear_names<'a>(details: impl Iterator<Item = &'a TypeSchema>, model: &Compon
     clear.map(|(name, _)| name).collect()
 }
 
-/// The name in the characters that OpenAPI allows for one.
+/// The name, with only the characters that OpenAPI allows.
 pub(super) fn plain(name: &str) -> String {
     name.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' }).collect()
 }

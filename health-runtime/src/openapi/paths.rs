@@ -21,7 +21,7 @@ use crate::health::{Endpoint, Health};
 use crate::probe::Probe;
 use crate::report::{FORMATS, Problem};
 
-/// What the operations are grouped by.
+/// The tag of all operations.
 const TAG: &str = "health";
 
 // Responses that several routes share. Only schemas and responses are shared: utoipa's merge drops other components.
@@ -29,7 +29,7 @@ const BAD_REQUEST: &str = "HealthBadRequest";
 const NOT_FOUND: &str = "HealthNotFound";
 const METHOD_NOT_ALLOWED: &str = "HealthMethodNotAllowed";
 
-/// Every route that is not switched off.
+/// The paths of all routes that are on.
 pub(super) fn paths(health: &Health, slots: &[Arc<Slot>], components: &Components) -> Paths {
     let mut paths = Paths::new();
     let mut get = |path: String, operation: OperationBuilder| {

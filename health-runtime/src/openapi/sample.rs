@@ -1,11 +1,11 @@
-//! Values made up for a schema, to show what it looks like.
+//! Sample values for schemas.
 
 use serde_json::{Map, Value};
 
 use super::models::Components;
 use crate::schema;
 
-/// What is looked at here, or says nothing about values.
+/// Keywords handled here or irrelevant to values; any other means no sample.
 const KNOWN: [&str; 21] = [
     "$ref",
     "additionalProperties",
@@ -30,8 +30,7 @@ const KNOWN: [&str; 21] = [
     "uniqueItems",
 ];
 
-/// A plain value that the schema allows. None where finding one takes more than what is known here, or more than `depth`
-/// schemas within schemas.
+/// A simple value that the schema allows. `None` if an unknown keyword prevents one, or it takes more than `depth` nested schemas.
 pub(super) fn sample(schema: &Value, components: &Components, depth: u8) -> Option<Value> {
     let members =
         schema.as_object().filter(|members| members.keys().all(|keyword| KNOWN.contains(&keyword.as_str())))?;
@@ -41,7 +40,7 @@ pub(super) fn sample(schema: &Value, components: &Components, depth: u8) -> Opti
         return Some(example.clone());
     }
     if let Some(alternatives) = members.get("oneOf").or(members.get("anyOf")) {
-        // Beside alternatives, other members would have to hold as well.
+        // A value would have to satisfy the keywords beside the alternatives as well.
         return if members.contains_key("type") { None } else { alternatives.as_array()?.iter().find_map(sample) };
     }
     if let Some(reference) = members.get("$ref") {
@@ -77,7 +76,7 @@ pub(super) fn sample(schema: &Value, components: &Components, depth: u8) -> Opti
     }
 }
 
-/// Zero, or what comes nearest to it.
+/// The allowed number nearest to zero.
 fn number(members: &Map<String, Value>) -> Option<Value> {
     let limit = |keyword| members.get(keyword).and_then(Value::as_f64);
     if limit("minimum").is_some_and(|minimum| minimum > 0.0) {

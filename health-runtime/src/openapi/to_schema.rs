@@ -1,4 +1,4 @@
-//! Details as models of utoipa, over the schema that reports have.
+//! Details as models of utoipa, with the schema of the reports.
 
 use std::borrow::Cow;
 
@@ -37,7 +37,7 @@ fn add_nested(schema_of: DetailsSchema, schemas: &mut Vec<(String, RefOr<Schema>
     schemas.extend(nested.into_iter().map(|(name, schema)| (name, component(&schema))));
 }
 
-/// A type's own schema, and those that it refers to by their names.
+/// A type's schema, and the schemas that it refers to, by name.
 fn schemas(schema_of: DetailsSchema) -> (Value, Components) {
     let mut generated = TypeSchema::generate(schema_of).expect("a schema that was asked for");
     let model = model();
@@ -49,7 +49,7 @@ fn schemas(schema_of: DetailsSchema) -> (Value, Components) {
     generated.rename(&generated.definitions.keys().map(|name| (name.clone(), plain(name))).collect());
     let own = generated.schema["$ref"].as_str().and_then(schema::component);
     let Some(own) = own else { return (generated.schema, generated.definitions) };
-    // Where the type is written inline, what is recursive in it still needs the name.
+    // A recursive type refers to itself by name, even where it is inlined.
     let is_recursive = generated.definitions.values().any(|schema| schema::references(schema).contains(&own));
     let schema = generated.definitions.get(&own).cloned().unwrap_or_default();
     if !is_recursive {

@@ -1,4 +1,4 @@
-//! Swagger UI, from files that the program carries with it.
+//! Swagger UI, from files that are embedded in the binary.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -19,14 +19,14 @@ use super::reference::relative;
 use crate::health::Health;
 use crate::report::Problem;
 
-/// What the page is made of, each with its type.
+/// The files of the page, each with its media type.
 const VENDORED: [(&str, &str); 3] = [
     ("favicon-32x32.png", "image/png"),
     ("swagger-ui-bundle.js", "text/javascript; charset=utf-8"),
     ("swagger-ui.css", "text/css; charset=utf-8"),
 ];
 
-/// For a year: the address that the page knows a file by changes with the file.
+/// For a year: the URL of a file in the page changes with the file.
 const FOREVER: &str = "public, max-age=31536000, immutable";
 
 static FILES: LazyLock<BTreeMap<&str, File>> = LazyLock::new(|| {
@@ -77,11 +77,11 @@ fn vendored(name: &str, content_type: &'static str) -> File {
         Cow::Owned(bytes) => bytes.into(),
     };
     let file = File::new(content_type, FOREVER, body);
-    // As it was packed at compile time, also for the rare client that does not ask for it: what runs this page unpacks it.
+    // As it was compressed at compile time, even without `Accept-Encoding: gzip`: every browser that runs this page supports it.
     if gzpipped { file.with_header(CONTENT_ENCODING, HeaderValue::from_static("gzip")) } else { file }
 }
 
-/// Nothing from elsewhere, nothing written into the page, and requests only to the service that the document names.
+/// No resources of other hosts, no inline code, and requests only to the server of the document.
 fn policy(server: Option<&str>) -> HeaderValue {
     let server = server.and_then(origin).unwrap_or_default();
     let policy = format!(
@@ -91,7 +91,7 @@ fn policy(server: Option<&str>) -> HeaderValue {
     HeaderValue::from_str(&policy).expect("visible characters")
 }
 
-/// The scheme, host and port of an absolute address.
+/// The scheme, host and port of an absolute URL.
 fn origin(url: &str) -> Option<&str> {
     let host = url.find("://")? + "://".len();
     let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |end| host + end);

@@ -1,4 +1,4 @@
-//! Details of any shape, as lists.
+//! Details of any shape, as HTML lists.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 
 use crate::http::html::Text;
 
-/// How deep lists stand in lists; what is below is shown as JSON.
+/// The deepest nesting of lists; deeper values are shown as JSON.
 const MAX_DEPTH: u8 = 3;
 
-/// The JSON of details. Numbers keep the digits that they have in the report.
+/// The JSON of details. Numbers are shown with the digits of the report.
 pub(super) struct Details<'a> {
     json: &'a str,
     depth: u8,
@@ -26,7 +26,7 @@ impl<'a> Details<'a> {
         Self { json: json.get(), depth: self.depth + 1 }
     }
 
-    /// `None` for what is valid JSON and no value in Rust: half of a surrogate pair, for example.
+    /// `None` for valid JSON that has no value in Rust, for example half of a surrogate pair.
     fn parse<T: Deserialize<'a>>(&self) -> Option<T> {
         serde_json::from_str(self.json).ok()
     }

@@ -1,4 +1,4 @@
-//! The page for people: what the probes say, asked as a probe asks.
+//! The status page: the reports of the probes, for people.
 
 mod details;
 mod page;
@@ -16,7 +16,7 @@ use crate::health::{Health, Selection, Waiting};
 use crate::probe::Probe;
 use crate::report::Phase;
 
-/// Nothing but the one style sheet, which stands in the page and is known by its hash.
+/// Allows only the inline style sheet, by its hash.
 const POLICY: &str = "default-src 'none'; style-src 'sha256-4CQ15HrTz6IIXimCpz4MiIQRRQefVNy8kFrF8nHX1Xc='; img-src data:; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
@@ -27,7 +27,7 @@ const HEADERS: [(HeaderName, HeaderValue); 4] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
 ];
 
-/// Seconds until a browser asks again.
+/// Seconds until a browser refreshes the page.
 const REFRESH_SECONDS: u16 = 5;
 
 /// The page at this path.
@@ -48,7 +48,7 @@ pub(super) fn page(path: &str) -> MethodRouter<Health> {
         let asked = [ready, live, startup].into_iter().flatten().collect();
 
         let stays = request.uri.query().is_some_and(|query| query.split('&').any(|pair| pair == "refresh=off"));
-        // A header and no element: a page that was saved stays as it was.
+        // A header and not an element, so that a saved page does not refresh.
         let refresh = (!stays).then(|| [(REFRESH, HeaderValue::from(REFRESH_SECONDS))]);
         let page = Page { health: &health, path: &path, asked, stays };
         for_method(&request.method, (HEADERS, refresh, page.to_string()).into_response())

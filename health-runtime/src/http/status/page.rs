@@ -1,4 +1,4 @@
-//! What the page says, and how.
+//! The content of the page.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -16,7 +16,7 @@ use crate::outcome::CheckStatus;
 use crate::probe::Probe;
 use crate::report::{CheckReport, Phase, Report, ReportStatus, timestamp};
 
-/// What a probe was asked, and where people can ask it themselves.
+/// A probe, its report, and the URL of its route.
 pub(super) struct Asked {
     pub(super) probe: Probe,
     pub(super) address: String,
@@ -27,11 +27,11 @@ pub(super) struct Page<'a> {
     pub(super) health: &'a Health,
     pub(super) path: &'a str,
     pub(super) asked: Vec<Asked>,
-    /// Whether the person wants it not to refresh itself.
+    /// Whether the refresh is paused.
     pub(super) stays: bool,
 }
 
-/// A check, and the probes that count it.
+/// A check, and the probes that include it.
 struct Check<'a> {
     name: &'a str,
     description: Option<Cow<'static, str>>,
@@ -80,7 +80,7 @@ impl Page<'_> {
         checks
     }
 
-    /// Why the status is what it is.
+    /// The reason for the overall status.
     fn sentence(&self, checks: &[Check<'_>]) -> String {
         let count = |status| checks.iter().filter(|check| check.report.status() == status).count();
         let of = |count: usize, what: &str| match (count, checks.len()) {
@@ -103,7 +103,7 @@ impl Page<'_> {
         }
     }
 
-    /// Liveness does not tell it.
+    /// `None` if only liveness was asked, whose report has no phase.
     fn phase(&self) -> Option<Phase> {
         self.asked.iter().find_map(|asked| asked.report.phase())
     }
@@ -198,7 +198,7 @@ fn fact(name: &str, value: &dyn fmt::Display) -> String {
     format!("<div><dt>{name}</dt><dd>{value}</dd></div>")
 }
 
-/// The shape says what the colour says.
+/// An icon for a status. The shape differs as well as the colour.
 struct Icon(&'static str);
 
 impl Icon {
@@ -219,7 +219,7 @@ impl fmt::Display for Icon {
     }
 }
 
-/// The icon of the page, as an address that needs no request.
+/// The icon of the page, as a `data:` URL.
 fn favicon(class: &'static str) -> String {
     let (outline, mark) = Icon(class).paths();
     let colour = match class {
@@ -234,7 +234,7 @@ fn favicon(class: &'static str) -> String {
     )
 }
 
-/// A time of day in UTC; the whole of it for programs.
+/// A time of day in UTC; the attribute has the date, too.
 struct Time(SystemTime);
 
 impl fmt::Display for Time {
@@ -269,7 +269,7 @@ impl fmt::Display for Ago {
     }
 }
 
-/// What the probe asks about.
+/// The name of the probe on the page.
 fn noun(probe: Probe) -> &'static str {
     match probe {
         Probe::Live => "Liveness",
@@ -286,7 +286,7 @@ fn word(status: ReportStatus) -> &'static str {
     }
 }
 
-/// Reports look like the checks that they follow from.
+/// The class of the check status that corresponds to a report status.
 fn class(status: ReportStatus) -> &'static str {
     match status {
         ReportStatus::Healthy => "ok",
