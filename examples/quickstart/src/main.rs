@@ -1,4 +1,4 @@
-//! A small service that takes orders, with its health declared beside what it depends on.
+//! A small service for orders, with health checks of its dependencies.
 //!
 //! ```text
 //! cargo run
@@ -11,8 +11,8 @@
 //! cargo run -- openapi > openapi.json
 //! ```
 //!
-//! To see a check fail and recover, take its directory away and bring it back, or let orders pile up (they are stored:
-//! `rm -r quickstart-data` before the next start forgets them). A result is reused for a second:
+//! To see a check fail and recover, move its directory away and back, or let orders pile up. (Orders are stored; delete them with
+//! `rm -r quickstart-data` before the next start.) A result is reused for a second:
 //!
 //! ```text
 //! mv quickstart-data away;   sleep 1; curl -i localhost:8080/ready
@@ -81,7 +81,7 @@ async fn backlog(State(pool): State<SqlitePool>) -> Result<Outcome<Backlog>, sql
     })
 }
 
-/// The application's own routes ask for a token; the health endpoints beside them do not.
+/// The application's routes require a token; the health endpoints do not.
 fn app(health: &Health, pool: SqlitePool, token: &str) -> Result<Router, SchemaClash> {
     let document = document(health)?;
     let expected = format!("Bearer {token}");
@@ -95,15 +95,15 @@ fn app(health: &Health, pool: SqlitePool, token: &str) -> Result<Router, SchemaC
         .with_state(pool)
         .route("/openapi.json", get(async || Json(document)))
         .merge(health.router())
-        // Outermost: it counts what it wraps, refused requests and the health routes included.
+        // The outermost layer, so that it also counts rejected requests and the health routes.
         .layer(health.metrics_layer()))
 }
 
-/// The application's own document: its routes, and the token that they ask for.
+/// The application's document: its routes, and the token that they require.
 #[derive(OpenApi)]
 #[openapi(
     info(title = "quickstart"),
-    // Relative to the address of the document, so it is right behind a proxy that strips a prefix too.
+    // Relative to the URL of the document, so that it is right under any prefix of a proxy.
     servers((url = ".", description = "relative to this document")),
     tags((name = "orders", description = "What the service is for.")),
     paths(list_orders, create_order, ship_orders),
@@ -120,7 +120,7 @@ impl utoipa::Modify for Token {
     }
 }
 
-/// The whole document: the application's own routes, and the health endpoints beside them.
+/// The whole document: the application's routes and the health endpoints.
 fn document(health: &Health) -> Result<utoipa::openapi::OpenApi, SchemaClash> {
     let mut api = Api::openapi();
     health.merge_into(&mut api)?;
@@ -167,7 +167,7 @@ async fn ship_orders(State(pool): State<SqlitePool>) -> Result<StatusCode, Failu
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A request that the database failed: the cause is for the log.
+/// A request that failed because of the database. The cause is logged and not sent.
 struct Failure(sqlx::Error);
 
 impl From<sqlx::Error> for Failure {
@@ -183,8 +183,8 @@ impl IntoResponse for Failure {
     }
 }
 
-/// A pool that connects when it is first asked to, and keeps its connection: one is enough for SQLite, and still works
-/// when the directory is gone.
+/// A pool that connects on first use and keeps its connection. One is enough for SQLite, and it still works after the directory was
+/// moved away.
 fn pool(dir: &Path) -> SqlitePool {
     let options = SqliteConnectOptions::new().filename(dir.join("orders.db")).create_if_missing(true);
     SqlitePoolOptions::new().max_connections(1).max_lifetime(None).idle_timeout(None).connect_lazy_with(options)
@@ -197,7 +197,7 @@ async fn create_tables(pool: &SqlitePool) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// The health of the service; nothing is asked for it yet.
+/// The health checks of the service. The pool need not be connected yet.
 fn health(pool: &SqlitePool, dir: &Path) -> Result<Health, BuildError> {
     Health::builder()
         .version(env!("CARGO_PKG_VERSION"))
@@ -205,17 +205,17 @@ fn health(pool: &SqlitePool, dir: &Path) -> Result<Health, BuildError> {
         .state(pool.clone())
         .state(DataDir(dir.to_owned()))
         .require(["backlog", "db", "storage"])
-        // What drivers say, for whoever asks: on a developer's own machine, and only if it is wanted there.
+        // Sends error texts to all clients: only in debug builds, and only if the variable is set.
         .expose_errors(Expose::when(|_| cfg!(debug_assertions) && env::var_os("EXPOSE_ERRORS").is_some()))
         .docs()
-        // The application has a document of its own, with the health endpoints in it.
+        // The application serves its own document, which contains the health endpoints.
         .without_endpoint(Endpoint::OpenApi)
         .build()
 }
 
 fn print_document(dir: &Path) -> Result<(), Box<dyn Error>> {
     let api = document(&health(&pool(dir), dir)?)?;
-    // Through a `Value`, whose members have an order of their own: the file then shows changes and nothing else.
+    // Through a `Value`, for a stable member order, so that a diff of the file shows real changes only.
     writeln!(io::stdout(), "{:#}", serde_json::to_value(&api)?)?;
     Ok(())
 }
@@ -248,7 +248,7 @@ fn setting(name: &str, default: &str) -> String {
 }
 
 fn main() -> ExitCode {
-    // Why a check fails is written here, and not in answers that anybody can read.
+    // The causes of failures are logged here; responses do not contain them.
     tracing_subscriber::fmt().with_writer(io::stderr).init();
     let dir = PathBuf::from(setting("DATA_DIR", "quickstart-data"));
     let done = match env::args().nth(1).as_deref() {
