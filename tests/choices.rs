@@ -35,7 +35,7 @@ fn a_word_that_is_no_name_and_no_tag_is_reported() {
     assert_eq!(
         error.to_string(),
         "the health endpoints cannot be built: `.only([...])` names `wroker`, which is neither the name nor a tag of a linked \
-         check\n  help: correct it; a crate that no code mentions is not linked: write `use that_crate as _;`"
+         check\n  help: correct the name or tag; a crate that no code mentions is not linked: write `use that_crate as _;`"
     );
 }
 

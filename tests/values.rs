@@ -322,7 +322,7 @@ async fn a_check_under_another_name_is_an_instance_wherever_it_was_added() {
 fn what_is_wrong_with_a_check_that_is_registered_is_said_of_that_check() {
     let health = builder().add(quota("quota", 3)).build().unwrap();
     let error = health.register(quota("quota", 3)).unwrap_err().to_string();
-    assert!(error.starts_with("the check cannot be registered: two checks have one name"), "{error}");
+    assert!(error.starts_with("the check cannot be registered: two checks have the same name"), "{error}");
 }
 
 #[tokio::test]
