@@ -63,6 +63,7 @@ mod schema;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod types;
+mod workers;
 
 #[doc(no_inline)]
 pub use axum;
@@ -76,7 +77,7 @@ pub use health::{Drained, Endpoint, Expose, Health, HealthBuilder, Selection, Un
 pub use health_macros::health_check;
 #[doc = include_str!("../docs/health_details.md")]
 pub use health_macros::health_details;
-pub use http::ServeApp;
+pub use http::{SaturationBody, SaturationFuture, SaturationLayer, SaturationService, ServeApp};
 #[cfg(feature = "metrics")]
 pub use metrics::{
     ExceptHealthRoutes, ExceptHealthRoutesFuture, ExceptHealthRoutesService, HealthRoute, MetricsBody,
@@ -86,6 +87,7 @@ pub use observation::{Observation, Reason};
 pub use openapi::SchemaClash;
 pub use outcome::{CheckStatus, Details, IntoOutcome, Outcome};
 pub use probe::Probe;
+pub use process::{BlockedWorker, EventLoop, Saturation, ThreadState};
 pub use registry::{BuildError, Check, Problem};
 pub use report::{CheckReport, Phase, Report, ReportStatus};
 #[doc(no_inline)]

@@ -7,6 +7,7 @@ mod health_check;
 mod parameters;
 mod requirements;
 mod run;
+mod sampler;
 mod typed_report;
 
 use std::any::{TypeId, type_name};
@@ -25,6 +26,7 @@ pub use requirements::Requirements;
 pub(crate) use requirements::States;
 pub use run::Run;
 pub(crate) use run::{Call, RunFn};
+pub(crate) use sampler::{Moment, SampledHome, Sampler};
 pub use typed_report::TypedCheckReport;
 
 use crate::observation::Observation;

@@ -14,6 +14,7 @@ use super::home::Home;
 use super::lifecycle::Lifecycle;
 use super::publisher::Publisher;
 use super::run::Overdue;
+use super::sampling::Sampling;
 use super::schedule::Schedule;
 use super::slot::Slot;
 use super::timers::{ByLimit, Timers};
@@ -34,6 +35,7 @@ pub(super) struct Core {
     pub(super) schedule: Schedule,
     pub(super) epochs: Epochs,
     pub(super) watch: Watch,
+    pub(super) sampling: Sampling,
     pub(super) events: Events,
     pub(super) log: Arc<Log>,
     /// Notified when waiting probes must decide again whether a run can change their status code.
@@ -62,6 +64,7 @@ impl Core {
             schedule: Schedule::new(jitter_seed),
             epochs: Epochs::default(),
             watch: Watch::default(),
+            sampling: Sampling::default(),
             events: Events::new(Arc::clone(&log), listeners),
             log,
             decisions: Notify::new(),
@@ -114,6 +117,7 @@ impl Core {
     /// Cancels the runs in flight, and prevents new ones.
     pub(super) fn close(&self) {
         self.watch.close();
+        self.sampling.close();
         for run in self.deadlines.close() {
             drop(run.cancel(self));
         }

@@ -13,6 +13,7 @@ use super::lock::lock;
 use super::round::Starter;
 use super::schedule::Scheduler;
 use super::slot::{Demand, Slot};
+use crate::workers::Workers;
 
 /// The home of an engine, if it has one.
 #[derive(Debug, Default)]
@@ -31,6 +32,7 @@ struct Current {
     runtime: Handle,
     scheduler: AbortHandle,
     is_gone: Arc<OnceLock<()>>,
+    workers: Arc<Workers>,
 }
 
 /// Where the runs of one round are spawned.
@@ -44,6 +46,11 @@ impl Home {
     pub(super) fn runtime(&self) -> Option<Handle> {
         let current = self.current.load();
         current.as_ref().filter(|current| current.is_gone.get().is_none()).map(|current| current.runtime.clone())
+    }
+
+    /// What is known of the workers of the home.
+    pub(super) fn workers(&self) -> Option<Arc<Workers>> {
+        self.current.load().as_ref().map(|current| Arc::clone(&current.workers))
     }
 
     /// The time by the clock of the home, or the system's if there is none; `None` if it is paused.
@@ -114,8 +121,11 @@ impl Core {
             let is_gone = Arc::new(OnceLock::new());
             let scheduler = Scheduler::new(Arc::clone(self), runtime.clone(), Arc::clone(&is_gone));
             let scheduler = runtime.spawn(scheduler.keep()).abort_handle();
-            self.home.current.store(Some(Arc::new(Current { runtime: runtime.clone(), scheduler, is_gone })));
+            let workers = Arc::new(Workers::new(runtime));
+            self.home.current.store(Some(Arc::new(Current { runtime: runtime.clone(), scheduler, is_gone, workers })));
         }
+        // Before anything can ask for what is sampled.
+        self.sample();
         for slot in self.slots.load().iter() {
             self.begin(slot, runtime);
         }
@@ -123,8 +133,10 @@ impl Core {
 
     /// Starts the first run of a check, and schedules the second.
     fn begin(self: &Arc<Self>, slot: &Arc<Slot>, runtime: &Handle) {
-        Starter::new(self, runtime).observe(slot, Demand::Observation);
-        self.schedule.plan(slot);
+        if !slot.is_sampled() {
+            Starter::new(self, runtime).observe(slot, Demand::Observation);
+            self.schedule.plan(slot);
+        }
     }
 
     /// Does the same for a check that is added later. Without a home, the check waits for a probe.

@@ -10,6 +10,7 @@
 //! | home | the runtime on which runs are spawned |
 //! | scheduler | the task at home that ends overdue runs and starts planned ones |
 //! | watch thread | ends overdue runs when blocked workers prevent the scheduler from doing so |
+//! | sample | an observation of a check that no run made; the sampler makes ten a second |
 //! | epoch | the time between two changes of what reports contain |
 
 mod clock;
@@ -24,6 +25,7 @@ mod lock;
 mod publisher;
 mod round;
 mod run;
+mod sampling;
 mod schedule;
 mod settings;
 mod slot;
@@ -80,7 +82,9 @@ impl Engine {
         let types = registry.types().clone();
         let core = Core::new(slots(registry, defaults), types, jitter_seed, log, &publisher);
         core.changed();
-        Self { core: Arc::new(core), publisher, defaults }
+        let core = Arc::new(core);
+        core.start_sampling();
+        Self { core, publisher, defaults }
     }
 
     /// Makes this runtime the home and starts the first round there, unless there is a live home.
@@ -95,9 +99,13 @@ impl Engine {
     }
 
     /// The home, if it is alive.
-    #[cfg(feature = "metrics")]
     pub(crate) fn home(&self) -> Option<Handle> {
         self.core.home.runtime()
+    }
+
+    /// Whether no run can make progress at present, as far as samplers know.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.core.slots.load().iter().any(|slot| slot.sampler.as_ref().is_some_and(|sampler| sampler.is_stuck()))
     }
 
     /// The checks in name order.

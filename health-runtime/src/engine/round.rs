@@ -127,14 +127,16 @@ impl<'a> Round<'a> {
         let mut checks: Vec<_> = included
             .map(|slot| {
                 let is_selected = is_selected(slot);
-                let awaited = is_selected.then(|| starter.observe(slot, Demand::Observation));
+                let is_run = is_selected && !slot.is_sampled();
+                let awaited = is_run.then(|| starter.observe(slot, Demand::Observation));
                 Asked { awaited, is_excluded: !is_selected, is_critical: slot.meta.critical, slot: Arc::clone(slot) }
             })
             .collect();
         let awaits_start = probe == Probe::Ready && core.lifecycle.phase() == Phase::Starting;
         if awaits_start {
             // Without this, nothing might ever run a failed startup check again.
-            for slot in slots.iter().filter(|slot| !slot.counts_for(probe) && slot.holds_up_start()) {
+            let is_run = |slot: &&Arc<Slot>| !slot.is_sampled() && !slot.counts_for(probe) && slot.holds_up_start();
+            for slot in slots.iter().filter(is_run) {
                 starter.observe(slot, Demand::Observation);
             }
         }
@@ -153,7 +155,7 @@ impl<'a> Round<'a> {
         demand: Demand,
     ) -> Self {
         let mut starter = Starter::new(core, runtime);
-        let awaited = Some(starter.observe(slot, demand));
+        let awaited = (!slot.is_sampled()).then(|| starter.observe(slot, demand));
         let asked = Asked { slot: Arc::clone(slot), awaited, is_excluded: false, is_critical: true };
         let is_readiness = probe == Some(Probe::Ready);
         Self { core, arrival: starter.now, checks: vec![asked], is_readiness, awaits_start: false }
@@ -298,7 +300,7 @@ impl Asked {
             (None, Some(Awaited::Run(run))) if !run.is_finished() => None,
             // The schedule or another probe may have run it again since.
             (None, Some(_)) => self.slot.last().map(|observed| observed.status),
-            (None, None) => None,
+            (None, None) => self.slot.last().filter(|_| self.slot.is_sampled()).map(|last| last.status),
         };
         self.counts() && status() == Some(CheckStatus::Error)
     }

@@ -19,6 +19,7 @@ use crate::context::{Answer, Call, CheckContext, RunFn};
 use crate::message::Message;
 use crate::observation::{Observation, Reason};
 use crate::outcome::CheckStatus;
+use crate::workers;
 
 /// Frees the slot, however the run ends.
 pub(super) struct RunGuard {
@@ -210,6 +211,12 @@ impl RunTask {
         };
     }
 
+    /// Notes which check this worker polls, where that is of use.
+    fn note_poll(&self) -> Option<workers::Poll> {
+        let guard = self.guard.as_ref()?;
+        guard.core.sampled_workers()?.begin_poll(&guard.slot.name)
+    }
+
     /// Takes the task, for another thread or runtime.
     fn take(&mut self) -> Self {
         Self { stage: std::mem::replace(&mut self.stage, Stage::Gone), guard: self.guard.take() }
@@ -232,6 +239,7 @@ impl Future for RunTask {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let _noted = self.note_poll();
         self.begin();
         match &mut self.stage {
             Stage::Called(Call::Async(future)) => {

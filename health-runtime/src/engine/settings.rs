@@ -70,6 +70,19 @@ impl Settings {
         }
     }
 
+    /// Those of a check that is sampled, and never run.
+    pub(super) fn sampled() -> Self {
+        Self {
+            timeout: LONGEST,
+            interval: None,
+            thresholds: Thresholds { failure: 1, success: 1 },
+            details_limit: usize::MAX,
+            cache: None,
+            // Ten times what passes at most between two observations.
+            stale_after: Duration::from_secs(10),
+        }
+    }
+
     /// The only code that decides the age of an observation.
     pub(super) fn age(&self, age: Duration) -> Age {
         match self.cache {

@@ -22,7 +22,7 @@ use super::timers::{ByTime, Entries};
 use super::transition::Transition;
 use crate::check::CheckMeta;
 use crate::contain::contained;
-use crate::context::{CheckContext, RunFn, States};
+use crate::context::{Answer, CheckContext, RunFn, Sampler, States};
 use crate::message::Message;
 use crate::observation::{Found, Observation, Reason};
 use crate::outcome::CheckStatus;
@@ -40,6 +40,8 @@ pub(crate) struct Slot {
     pub(super) longest_run: Duration,
     /// Whether runs start on the blocking pool.
     pub(super) is_blocking: bool,
+    /// What observes a check that is never run.
+    pub(super) sampler: Option<Arc<dyn Sampler>>,
     /// The check function and its state; `None` after they were dropped.
     function: Option<OwnedFunction>,
     last: ArcSwapOption<Observation>,
@@ -142,7 +144,10 @@ impl Slot {
         for (_, dependency) in &dependencies {
             let _ = dependency.is_dependency.set(());
         }
-        let settings = Settings::new(&check.meta, defaults);
+        let settings = match check.sampler {
+            Some(_) => Settings::sampled(),
+            None => Settings::new(&check.meta, defaults),
+        };
         let longest_dependency = dependencies.iter().map(|(_, dependency)| dependency.longest_run).max();
         Self {
             name: Arc::from(&*check.meta.name),
@@ -152,6 +157,7 @@ impl Slot {
             is_blocking: check.requirements.is_blocking,
             meta: check.meta,
             details: check.details,
+            sampler: check.sampler,
             function: Some(OwnedFunction { function: check.function, states: check.states.shared() }),
             last: ArcSwapOption::empty(),
             forced: ArcSwapOption::empty(),
@@ -188,6 +194,11 @@ impl Slot {
             && (self.counts_for(Probe::Startup) && !has_passed() || self.counts_for(Probe::Ready) && !has_result())
     }
 
+    /// Whether the check is observed, and never run.
+    pub(crate) fn is_sampled(&self) -> bool {
+        self.sampler.is_some()
+    }
+
     /// Whether the check was removed from all reports.
     pub(super) fn is_removed(&self) -> bool {
         self.is_removed.get().is_some()
@@ -200,7 +211,12 @@ impl Slot {
 
     /// The age of an observation of this check.
     pub(super) fn age(&self, observed: &Observation, now: Instant) -> Age {
-        match self.settings.age(observed.age(now)) {
+        let age = match self.sampler {
+            // By the clock of its sampler, also in a test that has paused its own.
+            Some(_) => observed.at.elapsed(),
+            None => observed.age(now),
+        };
+        match self.settings.age(age) {
             // A cancelled run says nothing about the dependency.
             Age::Fresh if observed.is_cancelled() => Age::Expired,
             age => age,
@@ -318,6 +334,34 @@ impl Slot {
             core.schedule.expect(self, at + self.settings.stale_after());
         }
         Some(replaced)
+    }
+
+    /// Stores an observation that no run made.
+    pub(super) fn publish(&self, core: &Core, answer: Answer) {
+        let found = Observation {
+            status: answer.status,
+            reason: answer.reason,
+            message: answer.message,
+            cause: answer.cause,
+            details: answer.details,
+            response_time: Duration::ZERO,
+            observed_at: SystemTime::now(),
+            at: std::time::Instant::now(),
+            consecutive_failures: 0,
+        };
+        let (replaced, after) = {
+            let mut state = lock(&self.state);
+            #[cfg(feature = "metrics")]
+            {
+                state.tally.last_success =
+                    Some(found.observed_at).filter(|_| found.status != CheckStatus::Error).or(state.tally.last_success);
+            }
+            self.observe(core, &mut state, found)
+        };
+        core.changed();
+        if replaced.before.as_ref().map(|before| before.status) != Some(after.status) {
+            core.decisions.notify_waiters();
+        }
     }
 
     /// Frees the slot after a run that outlived its deadline.

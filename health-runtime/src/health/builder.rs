@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 use super::endpoint::{Endpoint, Endpoints, is_path};
 use super::expose::Expose;
 use super::snapshot::Snapshots;
+use super::watched::{EventLoopSettings, SaturationSettings};
 use super::{ConnectionLimits, Health, Inner};
 use crate::check::CheckMeta;
 use crate::context::{AnnotatedCheck, HealthCheck, States};
@@ -42,6 +43,8 @@ pub struct HealthBuilder {
     patience: Duration,
     respond_within: Option<Duration>,
     runtime: Option<Handle>,
+    event_loop: Option<EventLoopSettings>,
+    saturation: Option<SaturationSettings>,
     jitter_seed: Option<u64>,
     drain_period: Duration,
     grace_period: Duration,
@@ -76,6 +79,8 @@ impl Default for HealthBuilder {
             patience: Duration::from_millis(500),
             respond_within: None,
             runtime: None,
+            event_loop: None,
+            saturation: None,
             jitter_seed: None,
             drain_period: Duration::from_secs(5),
             grace_period: Duration::from_secs(10),
@@ -365,6 +370,56 @@ impl HealthBuilder {
         self
     }
 
+    /// Adds the check `event_loop`, of liveness and readiness: whether the runtime of the checks runs what it is given. Its details are an
+    /// [`EventLoop`](crate::EventLoop).
+    ///
+    /// It is `degraded` while a new task waits for a worker thread for more than 1 s, and in error from 5 s on; see
+    /// [`event_loop_limits`](Self::event_loop_limits). A worker thread that a task blocks for a second is named in the details and in one
+    /// log line, also if the others keep the service going. A thread of the library observes this ten times a second, whatever the
+    /// runtime does; serve the probes by [`Health::listen`], or nobody hears of it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use health_runtime::{BuildError, Health};
+    /// # fn build() -> Result<Health, BuildError> {
+    /// Health::builder().version(env!("CARGO_PKG_VERSION")).event_loop().build()
+    /// # }
+    /// # build().unwrap();
+    /// ```
+    #[track_caller]
+    pub fn event_loop(mut self) -> Self {
+        self.event_loop.get_or_insert_default().place();
+        self
+    }
+
+    /// Adds the check `event_loop`, with other lags from which it is `degraded` and in error.
+    ///
+    /// An error makes liveness fail, so that the service is restarted. With `Duration::MAX` it never does.
+    #[track_caller]
+    pub fn event_loop_limits(mut self, degraded: Duration, error: Duration) -> Self {
+        self.event_loop.get_or_insert_default().set_limits(degraded, error);
+        self
+    }
+
+    /// Limits how many requests may be in flight behind [`Health::saturation_layer`], and adds the readiness check `saturation`. Its
+    /// details are a [`Saturation`](crate::Saturation).
+    ///
+    /// Beyond the limit requests are refused with 503 and `Retry-After`, and the check is `degraded`; after 5 s without a pause it is in
+    /// error, so that the instance gets no further traffic. A pause is 2 s in which the limit was not reached. Liveness is not concerned:
+    /// a restart would lose the requests that are being answered.
+    #[track_caller]
+    pub fn saturation(mut self, limit: usize) -> Self {
+        self.saturation.get_or_insert_default().set_limit(limit);
+        self
+    }
+
+    /// How long the limit of [`saturation`](Self::saturation) has to be reached without a pause for an error; 5 s by default.
+    pub fn saturation_error_after(mut self, time: Duration) -> Self {
+        self.saturation.get_or_insert_default().error_after = time;
+        self
+    }
+
     /// Seeds the jitter of schedules, so that it is the same in every process. Random by default.
     pub fn jitter_seed(mut self, seed: u64) -> Self {
         self.jitter_seed = Some(seed);
@@ -451,6 +506,9 @@ impl HealthBuilder {
             problems.push(Problem::ZeroTimeout);
         }
         let states = Arc::new(self.states);
+        #[cfg_attr(not(feature = "metrics"), expect(unused_variables, reason = "only the metrics ask it"))]
+        let event_loop = self.event_loop.map(|settings| settings.add_to(&mut self.explicit));
+        let saturation = self.saturation.and_then(|settings| settings.add_to(&mut self.explicit));
         let mut registry = Registry::collect(self.options, self.explicit, &states, &mut problems);
         registry.require(&self.required, &mut problems);
         for (check, type_name) in self.expected {
@@ -499,6 +557,9 @@ impl HealthBuilder {
             metrics_prefix: self.metrics_prefix,
             connection_limits: self.connection_limits,
             shutdown: Shutdown::new(),
+            #[cfg(feature = "metrics")]
+            event_loop,
+            saturation,
         }));
         if let Some(runtime) = runtime {
             health.settle(&runtime);

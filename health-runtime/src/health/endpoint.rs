@@ -133,7 +133,6 @@ impl Endpoints {
     }
 
     /// Whether one of the routes has this path or pattern.
-    #[cfg(feature = "metrics")]
     pub(crate) fn have(&self, path: &str) -> bool {
         self.paths.keys().any(|endpoint| {
             let rest = self.path(*endpoint).and_then(|route| path.strip_prefix(route));

@@ -8,6 +8,7 @@ mod expose;
 mod selection;
 mod shutdown;
 mod snapshot;
+mod watched;
 
 use std::panic::{RefUnwindSafe, UnwindSafe};
 use std::sync::Arc;
@@ -31,7 +32,9 @@ use crate::engine::{Belief, Engine, Known, Slot, Wait};
 use crate::log::Log;
 use crate::observation::Observation;
 use crate::probe::Probe;
-use crate::process::Shutdown;
+#[cfg(feature = "metrics")]
+use crate::process::EventLoopSampler;
+use crate::process::{Limit, Shutdown, is_own_thread};
 use crate::report::{CheckReport, Phase, Report, ReportStatus};
 
 /// The checks of a service. Answers the probes.
@@ -75,6 +78,9 @@ struct Inner {
     metrics_prefix: Option<String>,
     connection_limits: ConnectionLimits,
     shutdown: Shutdown,
+    #[cfg(feature = "metrics")]
+    event_loop: Option<Arc<EventLoopSampler>>,
+    saturation: Option<Arc<Limit>>,
 }
 
 // A panic leaves no state half changed: no lock is held while user code runs.
@@ -224,9 +230,12 @@ impl Health {
         self.assemble_all(probe, &known, exposes_errors)
     }
 
-    /// Whether a request starts and awaits no runs: while the service is draining, the checks cannot change the readiness.
+    /// Whether a request starts and awaits no runs: the checks cannot change what a service that stops says of readiness, and a runtime
+    /// that is stuck cannot run them.
     fn only_looks(&self, probe: Probe, waiting: Waiting) -> bool {
-        probe == Probe::Ready && waiting != Waiting::Full && self.phase() == Phase::Draining
+        let is_draining = || probe == Probe::Ready && self.phase() == Phase::Draining;
+        let has_no_home = || is_own_thread() && self.0.engine.home().is_none();
+        waiting != Waiting::Full && (is_draining() || self.0.engine.is_stuck() || has_no_home())
     }
 
     fn wait(&self, waiting: Waiting) -> Wait {
@@ -315,6 +324,17 @@ impl Health {
     #[cfg(feature = "metrics")]
     pub(crate) fn timers(&self) -> Option<Handle> {
         self.0.engine.timers()
+    }
+
+    /// The observer of the runtime of the checks.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn event_loop(&self) -> Option<&EventLoopSampler> {
+        self.0.event_loop.as_deref()
+    }
+
+    /// The limit on the requests in flight.
+    pub(crate) fn request_limit(&self) -> Option<&Arc<Limit>> {
+        self.0.saturation.as_ref()
     }
 
     #[cfg(feature = "metrics")]

@@ -7,6 +7,7 @@ mod docs;
 mod documents;
 mod file;
 mod html;
+mod listen;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod probe;
@@ -15,8 +16,10 @@ mod reference;
 #[cfg(feature = "metrics")]
 mod route_marker;
 mod router;
+mod saturation;
 mod selection;
 mod serve;
 mod status;
 
+pub use saturation::{SaturationBody, SaturationFuture, SaturationLayer, SaturationService};
 pub use serve::ServeApp;

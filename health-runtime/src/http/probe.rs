@@ -1,12 +1,12 @@
 //! One request to a route of a probe.
 
 use axum::body::Body;
-use axum::extract::{FromRequestParts as _, RawPathParams, Request, State};
+use axum::extract::{FromRequestParts as _, RawPathParams, State};
 use axum::handler::Handler;
 use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode};
+use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, MethodRouter, on};
 
 use super::body::TwoParts;
@@ -28,13 +28,9 @@ const DEFAULT: usize = 0;
 
 /// The route of the full report of a probe.
 pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
-    route(move |State(health): State<Health>, request: Request| async move {
-        if request.uri().query().is_none() && health.expose().is_for_all() {
-            let answer = health.rendered(probe, DEFAULT, |report| (status(report.is_success()), report.now()));
-            if let Some((status, parts)) = answer {
-                let body = Body::new(TwoParts(parts));
-                return respond(request.method(), (status, media_type(&FORMATS[DEFAULT]), body));
-            }
+    route(move |State(health): State<Health>, request: Request<Body>| async move {
+        if let Some(kept) = kept(&health, probe, &request) {
+            return for_method(request.method(), kept.map(Body::new));
         }
         let (request, _) = request.into_parts();
         let selection = selection::parse(request.uri.query());
@@ -46,9 +42,24 @@ pub(super) fn all(probe: Probe) -> MethodRouter<Health> {
     })
 }
 
+/// The answer to `GET` that was kept since the last request, if it holds for this one.
+pub(super) fn kept<B>(health: &Health, probe: Probe, request: &Request<B>) -> Option<Response<TwoParts>> {
+    if request.uri().query().is_some() || !health.expose().is_for_all() {
+        return None;
+    }
+    let (status, parts) = health.rendered(probe, DEFAULT, |report| (status(report.is_success()), report.now()))?;
+    let mut response = Response::new(TwoParts(parts));
+    *response.status_mut() = status;
+    // One by one: `extend` costs a thousand instructions more.
+    for (name, value) in media_type(&FORMATS[DEFAULT]).into_iter().chain(HEADERS) {
+        response.headers_mut().insert(name, value);
+    }
+    Some(response)
+}
+
 /// The route of the report about one check, which its path names.
 pub(super) fn one(probe: Probe) -> MethodRouter<Health> {
-    route(move |State(health): State<Health>, request: Request| async move {
+    route(move |State(health): State<Health>, request: Request<Body>| async move {
         let (mut request, _) = request.into_parts();
         let report = match parameter(&mut request, "check").await {
             Some(name) => health.report_of(probe, &name, health.expose().to(&request), Waiting::Route).await,
@@ -72,12 +83,12 @@ pub(super) fn route<H: Handler<T, Health>, T: 'static>(handler: H) -> MethodRout
     on(MethodFilter::GET.or(MethodFilter::HEAD).or(MethodFilter::OPTIONS), handler).fallback(unknown_method)
 }
 
-pub(super) fn respond(method: &Method, answer: impl IntoResponse) -> Response {
+pub(super) fn respond(method: &Method, answer: impl IntoResponse) -> Response<Body> {
     for_method(method, (HEADERS, answer).into_response())
 }
 
 /// Turns the response to `GET` into the response to this method.
-pub(super) fn for_method(method: &Method, mut response: Response) -> Response {
+pub(super) fn for_method(method: &Method, mut response: Response<Body>) -> Response<Body> {
     if method == Method::OPTIONS {
         *response.body_mut() = Body::empty();
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET,HEAD,OPTIONS"));
@@ -95,12 +106,12 @@ fn media_type(format: &Format) -> [(HeaderName, HeaderValue); 1] {
 
 impl IntoResponse for Report {
     /// The report as the routes send it: with status code 200 or 503, and headers that forbid caching.
-    fn into_response(self) -> Response {
+    fn into_response(self) -> Response<Body> {
         (HEADERS, answer(&self)).into_response()
     }
 }
 
-fn answer(report: &Report) -> Response {
+fn answer(report: &Report) -> Response<Body> {
     let format = &FORMATS[DEFAULT];
     (status(report.is_success()), media_type(format), format.write(report)).into_response()
 }

@@ -47,15 +47,20 @@ pub(super) fn encode(families: &mut Families<'_>, health: &Health) -> fmt::Resul
     let checks: Vec<_> = slots.iter().map(|slot| Seen::new(slot)).collect();
     families.gauges(&REPORTS, Probe::ALL.iter().flat_map(|probe| reports(health, *probe, &checks)))?;
     families.gauges(&STATE, checks.iter().flat_map(Seen::states))?;
-    families.gauges(&LAST_DURATION, each(&checks, |check| Some(check.last.as_ref()?.response_time.as_secs_f64())))?;
+    let last_duration = |check: &Seen<'_>| Some(check.last_run()?.response_time.as_secs_f64());
+    families.gauges(&LAST_DURATION, each(&checks, last_duration))?;
     families.histograms(
         &DURATIONS,
         each(&checks, |check| {
+            if check.slot.is_sampled() {
+                return None;
+            }
             let counts = check.tally.durations.iter().map(|count| u64::from(*count));
             Some(BOUNDS.snapshot(counts, microseconds(check.tally.total_nanoseconds)))
         }),
     )?;
-    families.counters(&RUNS, checks.iter().flat_map(Seen::runs))?;
+    let run = checks.iter().filter(|check| !check.slot.is_sampled());
+    families.counters(&RUNS, run.flat_map(Seen::runs))?;
     families.counters(&TRANSITIONS, each(&checks, |check| Some(u64::from(check.tally.transitions))))?;
     families.gauges(&LAST_SUCCESS, each(&checks, |check| Some(unix_time(check.tally.last_success?))))?;
     let now = Instant::now();
@@ -95,6 +100,11 @@ impl<'a> Seen<'a> {
     fn new(slot: &'a Slot) -> Self {
         let (tally, published) = slot.tally();
         Self { slot, tally, published, last: slot.last() }
+    }
+
+    /// What the last run found; `None` for a check that has none.
+    fn last_run(&self) -> Option<&Observation> {
+        self.last.as_deref().filter(|_| !self.slot.is_sampled())
     }
 
     fn states(&self) -> impl Iterator<Item = ([(&'static str, &str); 2], u32)> {

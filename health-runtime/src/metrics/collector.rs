@@ -8,7 +8,7 @@ use prometheus_client::registry::Unit;
 
 use super::families::{Families, Name};
 use super::requests::{Series, Status};
-use super::{checks, process};
+use super::{checks, process, watched};
 use crate::health::{Health, WeakHealth};
 
 const REQUESTS: Name = Name(
@@ -58,6 +58,7 @@ impl Collector for MetricsCollector {
         families.info(&BUILD, &labels.as_slice())?;
         requests(&mut families, &health)?;
         checks::encode(&mut families, &health)?;
+        watched::encode(&mut families, &health)?;
         if !self.with_process {
             return Ok(());
         }

@@ -12,6 +12,7 @@ mod process;
 mod requests;
 mod response;
 mod shards;
+mod watched;
 
 use std::sync::Arc;
 

@@ -10,7 +10,9 @@ use schemars::{Schema, SchemaGenerator};
 
 use super::{Configured, Problem};
 use crate::check::CheckMeta;
-use crate::context::{AnnotatedCheck, CheckContext, HealthCheck, Requirements, Run, RunFn, States};
+use crate::context::{
+    AnnotatedCheck, Answer, Call, CheckContext, HealthCheck, Requirements, Run, RunFn, Sampler, States,
+};
 use crate::outcome::{Details, IntoOutcome, Sealed};
 use crate::schema::TypeSchema;
 
@@ -38,6 +40,8 @@ use crate::schema::TypeSchema;
 pub struct Check {
     pub(crate) meta: CheckMeta,
     pub(crate) function: Arc<RunFn>,
+    /// What observes a check that has no runs.
+    pub(crate) sampler: Option<Arc<dyn Sampler>>,
     pub(crate) requirements: Requirements,
     /// The type that identifies the check in code, and the name that this type gives the check.
     pub(crate) known_as: Option<(TypeId, Cow<'static, str>)>,
@@ -124,10 +128,19 @@ impl Check {
         Self { requirements, known_as, singleton: Some(type_name), ..Self::assemble(meta, function, details) }
     }
 
+    /// A check of ours that is observed, and never run.
+    pub(crate) fn sampled<T: Details>(meta: CheckMeta, sampler: Arc<dyn Sampler>) -> Self {
+        // In the place of a function that nothing calls.
+        let answer = || Answer::sampled(crate::Outcome::ok(()));
+        let function = Arc::new(move |_| Call::Async(Box::pin(std::future::ready(answer()))));
+        Self { sampler: Some(sampler), ..Self::assemble(meta, function, details_schema::<T>) }
+    }
+
     fn assemble(meta: CheckMeta, function: Arc<RunFn>, details: DetailsSchema) -> Self {
         Self {
             meta,
             function,
+            sampler: None,
             requirements: Requirements::default(),
             known_as: None,
             singleton: None,

@@ -123,7 +123,7 @@ impl Registry {
     /// Warns of a `respond_within` that is shorter than the timeout of a critical check.
     pub(crate) fn warn_of_limit(&self, respond_within: Option<Duration>, default_timeout: Duration) {
         let Some(limit) = respond_within else { return };
-        for check in self.checks.values().filter(|check| check.meta.critical) {
+        for check in self.checks.values().filter(|check| check.meta.critical && check.sampler.is_none()) {
             let timeout = check.meta.timeout.unwrap_or(default_timeout);
             if limit < timeout {
                 let check = &*check.meta.name;

@@ -37,6 +37,9 @@ impl Problem {
         "the health check that this route depends on is not registered, or has several instances",
     );
 
+    pub(crate) const SATURATED: Self =
+        Self::new(503, "Service Unavailable", "too many requests are in flight; try again later");
+
     #[cfg(feature = "swagger-ui")]
     pub(crate) const UNKNOWN_FILE: Self = Self::new(404, "Not Found", "the page has no file of that name");
 
