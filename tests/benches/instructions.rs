@@ -10,6 +10,7 @@
 //! different numbers of requests. The difference leaves out what starting and stopping cost, and repeats to about 0.1 %
 //! however busy the machine is.
 
+use std::convert::Infallible;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
@@ -17,9 +18,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use axum::routing::get;
 use health_runtime::{Check, CheckMeta, Health, Probe};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 /// How often a server is asked.
@@ -56,6 +62,9 @@ fn compare() {
         row(&format!("/ready, {checks} checks"), &format!("ready:{checks}"), &format!("bytes:{checks}"), "/ready");
     }
     row("/health", "ready:2", "bytes:health", "/health");
+    // At most 0.75 of bare axum, which is more than hyper underneath.
+    row("listener, axum", "own:2", "bytes:2", "/ready");
+    row("listener, hyper", "own:2", "hyper:2", "/ready");
     for checks in [1, 100] {
         row(&format!("cold, {checks} checks"), &format!("cold:{checks}"), &format!("join:{checks}"), "/ready");
     }
@@ -111,7 +120,8 @@ impl Server {
     /// Starts it under a command that runs what it is given.
     fn start(under: &mut Command, case: &str) -> Self {
         let program = std::env::current_exe().expect("a path of this program");
-        let command = under.arg(program).args(["--serve", case]).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let command = under.arg(program).args(["--serve", case]);
+        let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut process = command.spawn().expect("valgrind, from the package of that name");
         let mut address = String::new();
         let mut output = BufReader::new(process.stdout.take().expect("a pipe"));
@@ -149,6 +159,8 @@ impl Server {
     /// Ends it; what it, or the command that it runs under, has written.
     fn stop(mut self) -> String {
         self.connection.write_all(b"GET /stop HTTP/1.1\r\nHost: localhost\r\n\r\n").expect("a server that reads");
+        // The own listener has no such route; there the end of the input is the end.
+        drop(self.process.stdin.take());
         // It does not answer: it is gone.
         let _ = self.answers.read_to_end(&mut Vec::new());
         let mut report = String::new();
@@ -167,6 +179,8 @@ async fn serve(case: &str) {
         "expired" => health(size, CACHE).router(),
         "failing" => failing(size.parse().expect("a number")).router(),
         "bytes" => bytes(size).await,
+        "own" => return listen(size).await,
+        "hyper" => return hyper(size).await,
         "join" => join(size.parse().expect("a number")),
         _ => panic!("an unknown case"),
     };
@@ -174,6 +188,35 @@ async fn serve(case: &str) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     println!("{}", listener.local_addr().expect("an address"));
     axum::serve(listener, app).await.expect("a server");
+}
+
+/// Serves the probes on the own listener, beside a runtime that has nothing else to do.
+async fn listen(size: &str) {
+    let health = health(size, Duration::from_secs(3600));
+    drop(health.probe(Probe::Ready).await);
+    println!("{}", health.listen("127.0.0.1:0").expect("a free port"));
+    let end = tokio::task::spawn_blocking(|| std::io::stdin().read_line(&mut String::new()));
+    end.await.expect("no panic").expect("an input");
+}
+
+/// What ours answers, on hyper and nothing else.
+async fn hyper(size: &str) {
+    let (headers, body) = answer(size).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    println!("{}", listener.local_addr().expect("an address"));
+    loop {
+        let (connection, _) = listener.accept().await.expect("a connection");
+        let (headers, body) = (headers.clone(), body.clone());
+        let service = service_fn(move |request: Request<Incoming>| {
+            if request.uri().path() == "/stop" {
+                std::process::exit(0);
+            }
+            let mut response = Response::new(Full::new(body.clone()));
+            response.headers_mut().extend(headers.clone());
+            std::future::ready(Ok::<_, Infallible>(response))
+        });
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(connection), service));
+    }
 }
 
 fn health(size: &str, cache: Duration) -> Health {
@@ -205,13 +248,19 @@ impl std::fmt::Display for Silent {
 impl std::error::Error for Silent {}
 
 /// What ours answers, as bytes that were made beforehand, with the same headers.
-async fn bytes(size: &str) -> Router {
+async fn answer(size: &str) -> ([(HeaderName, HeaderValue); 3], Bytes) {
     let (probe, checks) = if size == "health" { (Probe::Live, "2") } else { (Probe::Ready, size) };
     let report = health(checks, Duration::from_secs(3600)).probe(probe).await;
     let body = Bytes::from(serde_json::to_vec(&report).expect("a report"));
     let headers =
         [("content-type", "application/json"), ("cache-control", "no-store"), ("x-content-type-options", "nosniff")]
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)));
+    (headers, body)
+}
+
+/// The same on axum.
+async fn bytes(size: &str) -> Router {
+    let (headers, body) = answer(size).await;
     let answer = move || std::future::ready((StatusCode::OK, headers.clone(), body.clone()));
     Router::new().route("/ready", get(answer.clone())).route("/health", get(answer))
 }

@@ -19,6 +19,8 @@ pub const PASSWORD: &str = "hunter2-in-no-answer-and-no-log";
 /// The examples of the documents.
 #[cfg(doctest)]
 mod documents {
+    #[doc = include_str!("../../../docs/blocked-runtime.md")]
+    mod blocked_runtime {}
     #[doc = include_str!("../../../docs/coming-from-fastapi.md")]
     mod coming_from_fastapi {}
     #[doc = include_str!("../../../docs/drivers.md")]
