@@ -205,6 +205,8 @@ fn health(pool: &SqlitePool, dir: &Path) -> Result<Health, BuildError> {
         .state(pool.clone())
         .state(DataDir(dir.to_owned()))
         .require(["backlog", "db", "storage"])
+        // Whether the runtime still runs tasks.
+        .event_loop()
         // Sends error texts to all clients: only in debug builds, and only if the variable is set.
         .expose_errors(Expose::when(|_| cfg!(debug_assertions) && env::var_os("EXPOSE_ERRORS").is_some()))
         .docs()
