@@ -4,8 +4,10 @@ use health_runtime::{Health, Problem};
 
 #[test]
 fn a_program_without_checks_cannot_be_built_by_accident() {
-    let error = Health::builder().version("1.0.0").build().unwrap_err();
-    assert_eq!(error.problems(), [Problem::NoChecks]);
+    let builder = || Health::builder().version("1.0.0");
+    for builder in [builder(), builder().event_loop().saturation(100)] {
+        assert_eq!(builder.build().unwrap_err().problems(), [Problem::NoChecks]);
+    }
 }
 
 #[test]

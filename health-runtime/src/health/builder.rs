@@ -383,7 +383,8 @@ impl HealthBuilder {
     /// ```
     /// # use health_runtime::{BuildError, Health};
     /// # fn build() -> Result<Health, BuildError> {
-    /// Health::builder().version(env!("CARGO_PKG_VERSION")).event_loop().build()
+    /// # let builder = Health::builder().without_registered();
+    /// builder.version(env!("CARGO_PKG_VERSION")).event_loop().build()
     /// # }
     /// # build().unwrap();
     /// ```

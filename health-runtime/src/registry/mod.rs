@@ -73,7 +73,8 @@ impl Registry {
         let mut left_out = Vec::new();
         let mut checks = options.linked.checks(states, &mut left_out, problems);
         checks.extend(explicit);
-        if checks.is_empty() && left_out.is_empty() && !matches!(options.linked, Linked::None) {
+        let are_lost = checks.iter().all(|check| check.sampler.is_some());
+        if are_lost && left_out.is_empty() && !matches!(options.linked, Linked::None) {
             problems.push(Problem::NoChecks);
         }
         for (check, type_name) in options.without {
