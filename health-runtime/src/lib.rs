@@ -37,6 +37,9 @@
 
 #![doc = include_str!("../docs/log.md")]
 
+// The documentation host builds with this cfg, and a nightly compiler: items then show which feature they need.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[doc(hidden)]
 pub mod __private;
 mod check;

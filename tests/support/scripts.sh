@@ -51,6 +51,16 @@ leave_home() {
     exit "$code"
 }
 
+# python_packages FOLDER: what the requirements in it say, in $work/python.
+python_packages() {
+    if ! cmp --silent "$1/requirements.txt" "$work/requirements.txt"; then
+        rm -rf "$work/python" "$work/requirements.txt"
+        python3 -m venv "$work/python"
+        "$work/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$1/requirements.txt"
+        cp "$1/requirements.txt" "$work/"
+    fi
+}
+
 # told FILE PATTERN PROCESS: what a process in the background has told of itself, once it has.
 told() {
     until grep --only-matching --max-count=1 "$2" "$1"; do

@@ -14,12 +14,7 @@ command -v curl >/dev/null || missing+=(curl)
 command -v npm >/dev/null || missing+=(nodejs npm)
 python3 -c 'import ensurepip' 2>/dev/null || missing+=(python3 python3-venv)
 packages "${missing[@]}"
-if ! cmp --silent "$here/requirements.txt" "$work/requirements.txt"; then
-    rm -rf "$work/python" "$work/requirements.txt"
-    python3 -m venv "$work/python"
-    "$work/python/bin/pip" install --quiet --disable-pip-version-check --requirement "$here/requirements.txt"
-    cp "$here/requirements.txt" "$work/"
-fi
+python_packages "$here"
 node_modules "$here"
 export PATH="$work/python/bin:$work/node/node_modules/.bin:$PATH"
 export REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true
