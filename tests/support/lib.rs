@@ -163,3 +163,16 @@ fn blur(json: &mut Value) {
         }
     }
 }
+
+/// The examples of the guides.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../docs/kubernetes.md")]
+    mod kubernetes {}
+    #[doc = include_str!("../../docs/openapi.md")]
+    mod openapi {}
+    #[doc = include_str!("../../docs/serving.md")]
+    mod serving {}
+    #[doc = include_str!("../../docs/testing.md")]
+    mod testing {}
+}
