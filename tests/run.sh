@@ -1,69 +1,110 @@
 #!/usr/bin/env bash
-# The one test command: formatting, lints, and every kind of test. Installs what it needs where that is missing.
+# The one test command. Installs what it needs where that is missing.
+#
+#     tests/run.sh fast        formatting, lints, and every test that needs nothing but Rust and a C compiler
+#     tests/run.sh servers     the ready-made checks and the guide, against real servers
+#     tests/run.sh programs    validators, Prometheus, mails, the commands of the documents, Kubernetes, a browser, HAProxy
+#     tests/run.sh [all]       these, and what is needed before a release: packages, features, profiles, documentation
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+wanted="${1-all}"
+case "$wanted" in
+    fast | servers | programs | all) ;;
+    *)
+        echo "usage: tests/run.sh [fast|servers|programs|all]" >&2
+        exit 2
+        ;;
+esac
+
 step() { printf '\n== %s\n' "$*"; }
+is_wanted() { [ "$wanted" = all ] || [ "$wanted" = "$1" ]; }
 
 step "system packages"
 # A C compiler for the embedded SQLite, and a library that moves the wall clock of a process.
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
-[ -e "/usr/lib/$(uname -m)-linux-gnu/faketime/libfaketime.so.1" ] || missing+=(libfaketime)
+if is_wanted programs; then
+    [ -e "/usr/lib/$(uname -m)-linux-gnu/faketime/libfaketime.so.1" ] || missing+=(libfaketime)
+fi
 if [ ${#missing[@]} -gt 0 ]; then
     apt-get update
     apt-get install --yes --no-install-recommends "${missing[@]}"
 fi
 
-step "formatting"
-cargo fmt --all -- --check
+if is_wanted fast; then
+    step "formatting"
+    cargo fmt --all -- --check
 
-step "lints"
-cargo clippy --workspace --all-targets --locked -- -D warnings
-# As users build it who ask for no feature: in the workspace, the features of all members are one.
-cargo clippy --package health-runtime --all-targets --locked -- -D warnings
+    step "lints"
+    cargo clippy --workspace --all-targets --locked -- -D warnings
 
-step "tests"
-cargo test --workspace --locked
-cargo test --package health-runtime --lib --locked
+    step "tests"
+    cargo test --workspace --locked
+    # As users build it who ask for no feature: in the workspace, the features of all members are one.
+    cargo test --package health-runtime --lib --locked
+fi
 
-step "packages"
-cargo package --package health-macros --package health-runtime --allow-dirty --locked
+if is_wanted all; then
+    step "spelling"
+    tests/spelling/run.sh
 
-step "the engine, on one processor"
-# Late perhaps, but never wrong.
-taskset --cpu-list 0 cargo test --package health-tests --test engine --locked
+    step "each feature alone, none, and all"
+    tests/features/run.sh
 
-step "registration in the release profiles"
-tests/linking/run.sh
+    step "the engine, on one processor"
+    # Late perhaps, but never wrong.
+    taskset --cpu-list 0 cargo test --package health-tests --test engine --locked
 
-step "what a direct call costs"
-tests/direct-call/run.sh
+    step "registration in the release profiles"
+    tests/linking/run.sh
 
-step "tests that need a package or a right"
-cargo test --package quickstart --locked -- --ignored
-cargo test --package health-tests --test draining --locked -- --ignored
+    step "what a direct call costs"
+    tests/direct-call/run.sh
+fi
 
-step "the ready-made checks, against real servers"
-tests/servers/run.sh
+if is_wanted servers; then
+    step "the ready-made checks, against real servers"
+    tests/servers/run.sh
+fi
 
-step "the document, before validators and generators of others"
-tests/validators/run.sh
+if is_wanted programs; then
+    step "tests that need a package or a right"
+    cargo test --package quickstart --locked -- --ignored
+    cargo test --package health-tests --test draining --locked -- --ignored
 
-step "the metrics, scraped by Prometheus"
-tests/prometheus/run.sh
+    step "the document, before validators and generators of others"
+    tests/validators/run.sh
 
-step "a mail when the database dies"
-tests/alerting/run.sh
+    step "the metrics, scraped by Prometheus"
+    tests/prometheus/run.sh
 
-step "the commands of the documents"
-tests/commands/run.sh
+    step "a mail when the database dies"
+    tests/alerting/run.sh
 
-step "the pages for people, in a browser"
-tests/browser/run.sh
+    step "the commands of the documents"
+    tests/commands/run.sh
 
-step "rolling restarts behind HAProxy"
-tests/haproxy/run.sh
+    step "the manifest for Kubernetes"
+    tests/kubernetes/run.sh
 
-step "documentation"
-RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+    step "the pages for people, in a browser"
+    tests/browser/run.sh
+
+    step "rolling restarts behind HAProxy"
+    tests/haproxy/run.sh
+fi
+
+if is_wanted all; then
+    step "the licences and sources of dependencies"
+    tests/dependencies/run.sh
+
+    step "the packages, outside of the repository"
+    tests/packages/run.sh
+
+    step "the foreign types in the public API"
+    tests/public-api/run.sh
+
+    step "documentation"
+    tests/documentation/run.sh
+fi
