@@ -16,7 +16,7 @@ use axum::response::Response;
 use axum::routing::{any, get};
 use health_runtime::testing::{Script, Step};
 use health_runtime::{Check, CheckMeta, Endpoint, Health, HealthBuilder, HealthRoute, Outcome, Probe};
-use health_tests::Server;
+use health_tests::{Gate, Server};
 use prometheus_client::registry::Registry;
 use serde_json::json;
 use tokio::sync::{Notify, oneshot};
@@ -875,16 +875,16 @@ fn a_registry_that_knows_its_process_takes_the_rest() {
 #[test]
 fn a_scrape_of_many_checks_is_answered_although_no_thread_is_free() {
     let runtime = tokio::runtime::Builder::new_multi_thread().max_blocking_threads(1).enable_all().build().unwrap();
-    let (free, occupied) = std::sync::mpsc::channel::<()>();
+    let (gate, keeper) = Gate::new();
     runtime.block_on(async {
-        tokio::task::spawn_blocking(move || occupied.recv());
+        tokio::task::spawn_blocking(move || gate.wait());
         let add = |builder: HealthBuilder, number| {
             builder.add(Check::new(CheckMeta::new(format!("check-{number}")), async |_| Outcome::ok(())))
         };
         let health = (0..150).fold(builder(), add).build().unwrap();
         assert!(scrape(&health).await.contains(r#"check="check-149""#));
     });
-    drop(free);
+    drop(keeper);
 }
 
 #[tokio::test]

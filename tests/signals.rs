@@ -1,14 +1,14 @@
 //! What a signal to the process does to its probes. One test at a time: a signal reaches every service of the process.
 
 use std::process::Command;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
 use health_runtime::testing::{Script, Step};
 use health_runtime::{CheckMeta, Health, HealthBuilder, Outcome, Phase, Probe, Reason, health_check};
-use health_tests::{Client, Server};
+use health_tests::{Client, Gate, Server};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -81,21 +81,13 @@ fn a_draining_service_answers_readiness_from_what_is_known() {
 
 #[health_check(blocking, timeout = "1h")]
 fn stuck(State(gate): State<Gate>) {
-    gate.begun.send(()).unwrap();
-    let _ = gate.release.lock().unwrap_or_else(PoisonError::into_inner).recv();
-}
-
-#[derive(Clone)]
-struct Gate {
-    begun: mpsc::Sender<()>,
-    release: Arc<Mutex<mpsc::Receiver<()>>>,
+    gate.wait();
 }
 
 #[test]
 fn a_service_stops_serving_although_a_blocking_check_hangs() {
     let _alone = alone();
-    let ((begun, begins), (release, releases)) = (mpsc::channel(), mpsc::channel());
-    let gate = Gate { begun, release: Arc::new(Mutex::new(releases)) };
+    let (gate, keeper) = Gate::new();
     let runtime = Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
     runtime.block_on(async {
         let builder = builder().check::<stuck>().state(gate).drain_period(Duration::ZERO).grace_period(Duration::ZERO);
@@ -106,7 +98,7 @@ fn a_service_stops_serving_although_a_blocking_check_hangs() {
             let health = health.clone();
             async move { health.serve(listener, health.router()).await }
         });
-        begins.recv().unwrap();
+        keeper.arrival();
         let mut waiting = client.connect().await;
         waiting.write_all(b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
         // It listens to signals by the time that it answers.
@@ -115,5 +107,5 @@ fn a_service_stops_serving_although_a_blocking_check_hangs() {
         served.await.unwrap().unwrap();
     });
     runtime.shutdown_background();
-    drop(release);
+    drop(keeper);
 }

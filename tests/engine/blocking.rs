@@ -2,8 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -12,45 +12,45 @@ use health_runtime::{
     CheckContext, CheckStatus, Depends, FromCheckContext, Health, HealthBuilder, Outcome, Probe, Reason, Report,
     health_check, health_details,
 };
-use health_tests::{Server, on_every_runtime};
+use health_tests::{Gate, GateKeeper, Server, on_every_runtime};
 use tokio::io::AsyncWriteExt as _;
 use tokio::runtime::{Builder, Handle};
 use tokio::sync::Semaphore;
 use tokio::task::{spawn_blocking, yield_now};
 use tokio::time::advance;
 
-/// Blocks whoever comes, until the test lets one go, or all. Counts them.
+/// A gate that counts who comes and who is inside.
 #[derive(Debug, Clone)]
-struct Gate(Arc<Inner>);
+struct Turnstile(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     arrivals: Semaphore,
-    releases: Mutex<mpsc::Receiver<()>>,
+    gate: Gate,
     runs: AtomicUsize,
     inside: AtomicUsize,
     most: AtomicUsize,
 }
 
-impl Gate {
-    fn new() -> (mpsc::Sender<()>, Self) {
-        let (release, releases) = mpsc::channel();
+impl Turnstile {
+    fn new() -> (Self, GateKeeper) {
+        let (gate, keeper) = Gate::new();
         let inner = Inner {
             arrivals: Semaphore::new(0),
-            releases: Mutex::new(releases),
+            gate,
             runs: AtomicUsize::new(0),
             inside: AtomicUsize::new(0),
             most: AtomicUsize::new(0),
         };
-        (release, Self(Arc::new(inner)))
+        (Self(Arc::new(inner)), keeper)
     }
 
     fn pass(&self) {
-        let Inner { arrivals, releases, runs, inside, most } = &*self.0;
+        let Inner { arrivals, gate, runs, inside, most } = &*self.0;
         runs.fetch_add(1, Ordering::SeqCst);
         most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
         arrivals.add_permits(1);
-        let _ = releases.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        gate.wait();
         inside.fetch_sub(1, Ordering::SeqCst);
     }
 
@@ -75,7 +75,7 @@ impl Gate {
 const TIMEOUT: Duration = Duration::from_millis(100);
 
 #[health_check(blocking, timeout = "100ms")]
-fn gated(State(gate): State<Gate>) {
+fn gated(State(gate): State<Turnstile>) {
     gate.pass();
 }
 
@@ -86,7 +86,7 @@ fn builder() -> HealthBuilder {
     Health::builder().version("1.0.0").without_registered().default_cache(Duration::ZERO)
 }
 
-fn gated_beside_neighbour(gate: &Gate) -> Health {
+fn gated_beside_neighbour(gate: &Turnstile) -> Health {
     builder().check::<gated>().check::<neighbour>().state(gate.clone()).build().unwrap()
 }
 
@@ -104,7 +104,7 @@ async fn probes(health: &Health, count: usize) -> Vec<Report> {
 }
 
 /// Asks until there is another run: the thread of the last one comes back when it likes.
-async fn next_run(health: &Health, gate: &Gate) {
+async fn next_run(health: &Health, gate: &Turnstile) {
     loop {
         tokio::select! {
             () = gate.arrival() => return,
@@ -122,9 +122,9 @@ fn assert_late(report: &Report) {
 
 #[tokio::test]
 async fn the_only_worker_answers_for_others_while_it_blocks() {
-    let (release, gate) = Gate::new();
+    let (gate, keeper) = Turnstile::new();
     #[health_check(blocking, timeout = "60s")]
-    fn patient(State(gate): State<Gate>) {
+    fn patient(State(gate): State<Turnstile>) {
         gate.pass();
     }
 
@@ -133,13 +133,13 @@ async fn the_only_worker_answers_for_others_while_it_blocks() {
     let report = health.probe_check(Probe::Ready, "neighbour").await.unwrap();
     report.assert_check::<neighbour>(CheckStatus::Ok, None);
     assert_eq!(gate.inside(), 1);
-    drop(release);
+    drop(keeper);
     health.probe(Probe::Ready).await.assert_healthy();
 }
 
 #[tokio::test(start_paused = true)]
 async fn it_is_late_until_it_comes_back_and_the_next_run_is_a_normal_one() {
-    let (release, gate) = Gate::new();
+    let (gate, keeper) = Turnstile::new();
     let health = gated_beside_neighbour(&gate);
     gate.arrival().await;
     advance(TIMEOUT).await;
@@ -148,9 +148,9 @@ async fn it_is_late_until_it_comes_back_and_the_next_run_is_a_normal_one() {
         advance(TIMEOUT).await;
     }
     assert_eq!((gate.runs(), gate.inside()), (1, 1));
-    release.send(()).unwrap();
+    keeper.let_one_pass();
     next_run(&health, &gate).await;
-    drop(release);
+    drop(keeper);
     let report = health.probe(Probe::Ready).await;
     report.assert_healthy();
     assert_eq!(report.check("gated").unwrap().consecutive_failures(), 0);
@@ -158,7 +158,7 @@ async fn it_is_late_until_it_comes_back_and_the_next_run_is_a_normal_one() {
 
 #[tokio::test(start_paused = true)]
 async fn one_runs_at_a_time_however_many_ask_and_however_often_it_is_late() {
-    let (release, gate) = Gate::new();
+    let (gate, keeper) = Turnstile::new();
     let health = gated_beside_neighbour(&gate);
     gate.arrival().await;
     for runs in 1..=5 {
@@ -167,27 +167,27 @@ async fn one_runs_at_a_time_however_many_ask_and_however_often_it_is_late() {
             assert_late(&report);
         }
         assert_eq!(gate.runs(), runs);
-        release.send(()).unwrap();
+        keeper.let_one_pass();
         next_run(&health, &gate).await;
     }
     assert_eq!(gate.most(), 1);
-    drop(release);
+    drop(keeper);
 }
 
 #[test]
 fn one_runs_at_a_time_whether_it_is_late_or_not() {
     on_every_runtime(|| async {
         #[health_check(blocking, timeout = "1ms")]
-        fn hasty(State(gate): State<Gate>) {
+        fn hasty(State(gate): State<Turnstile>) {
             gate.pass();
             for _ in 0..gate.runs() % 4 {
                 thread::yield_now();
             }
         }
 
-        let (release, gate) = Gate::new();
+        let (gate, keeper) = Turnstile::new();
         let health = builder().check::<hasty>().state(gate.clone()).build().unwrap();
-        drop(release);
+        drop(keeper);
         while gate.runs() < 100 {
             probes(&health, 8).await;
         }
@@ -198,11 +198,11 @@ fn one_runs_at_a_time_whether_it_is_late_or_not() {
 #[tokio::test]
 async fn a_client_that_hangs_up_changes_nothing() {
     #[health_check(blocking, timeout = "60s", cache = "60s")]
-    fn patient(State(gate): State<Gate>) {
+    fn patient(State(gate): State<Turnstile>) {
         gate.pass();
     }
 
-    let (release, gate) = Gate::new();
+    let (gate, keeper) = Turnstile::new();
     let health = builder().check::<patient>().state(gate.clone()).build().unwrap();
     let server = Server::start(health.router()).await;
     for _ in 0..20 {
@@ -212,7 +212,7 @@ async fn a_client_that_hangs_up_changes_nothing() {
     }
     gate.arrival().await;
     let last = tokio::spawn(async move { server.get("/ready").await });
-    release.send(()).unwrap();
+    keeper.let_one_pass();
     assert_eq!(last.await.unwrap().status, 200);
     assert_eq!((gate.runs(), gate.inside()), (1, 0));
 }
@@ -366,7 +366,7 @@ fn a_full_pool_is_a_timeout_and_no_run_is_queued_twice() {
     let runtime =
         Builder::new_current_thread().enable_all().start_paused(true).max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {
-        let ((leave, occupied), (release, gate)) = (Gate::new(), Gate::new());
+        let ((occupied, leave), (gate, keeper)) = (Turnstile::new(), Turnstile::new());
         spawn_blocking({
             let occupied = occupied.clone();
             move || occupied.pass()
@@ -381,7 +381,7 @@ fn a_full_pool_is_a_timeout_and_no_run_is_queued_twice() {
         // What was given up in the queue does not run any more.
         next_run(&health, &gate).await;
         assert_eq!(gate.runs(), 1);
-        drop(release);
+        drop(keeper);
         health.probe(Probe::Ready).await.assert_healthy();
     });
 }
@@ -391,7 +391,7 @@ fn a_system_without_threads_is_an_error_of_the_check() {
     // No address space is as large as this stack.
     let runtime = Builder::new_current_thread().enable_all().thread_stack_size(1 << 60).build().unwrap();
     runtime.block_on(async {
-        let (_release, gate) = Gate::new();
+        let (gate, _keeper) = Turnstile::new();
         let health = gated_beside_neighbour(&gate);
         for _ in 0..3 {
             let report = health.probe(Probe::Ready).await;
@@ -403,7 +403,7 @@ fn a_system_without_threads_is_an_error_of_the_check() {
 
 #[test]
 fn a_runtime_that_is_dropped_waits_for_a_run_that_has_begun() {
-    let (release, gate) = Gate::new();
+    let (gate, keeper) = Turnstile::new();
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let _health = runtime.block_on(async {
         let health = gated_beside_neighbour(&gate);
@@ -417,13 +417,13 @@ fn a_runtime_that_is_dropped_waits_for_a_run_that_has_begun() {
             gate.inside()
         }
     });
-    drop(release);
+    drop(keeper);
     assert_eq!(dropped.join().unwrap(), 0);
 }
 
 #[test]
 fn a_runtime_that_is_shut_down_in_the_background_does_not() {
-    let (release, gate) = Gate::new();
+    let (gate, keeper) = Turnstile::new();
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let _health = gated_beside_neighbour(&gate);
@@ -431,17 +431,17 @@ fn a_runtime_that_is_shut_down_in_the_background_does_not() {
     });
     runtime.shutdown_background();
     assert_eq!(gate.inside(), 1);
-    drop(release);
+    drop(keeper);
 }
 
 #[test]
 fn probes_from_elsewhere_are_answered_when_its_runtime_has_gone() {
     #[health_check(blocking, timeout = "1h")]
-    fn patient(State(gate): State<Gate>) {
+    fn patient(State(gate): State<Turnstile>) {
         gate.pass();
     }
 
-    let (release, gate) = Gate::new();
+    let (gate, keeper) = Turnstile::new();
     let home = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let elsewhere = Builder::new_current_thread().enable_all().build().unwrap();
     let health = home.block_on(async {
@@ -455,5 +455,5 @@ fn probes_from_elsewhere_are_answered_when_its_runtime_has_gone() {
         report.assert_check::<patient>(CheckStatus::Error, Some(Reason::Cancelled));
     }
     assert_eq!((gate.runs(), gate.inside()), (1, 1));
-    drop(release);
+    drop(keeper);
 }

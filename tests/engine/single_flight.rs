@@ -13,14 +13,14 @@ use tokio::time::{advance, sleep};
 
 /// Counts the runs, and lets each go on when it is told to.
 #[derive(Debug, Default)]
-struct Gate {
+struct GatedRuns {
     started: AtomicUsize,
     finished: AtomicUsize,
     open: Notify,
 }
 
 #[health_check(timeout = "60s")]
-async fn gated(State(gate): State<Arc<Gate>>) {
+async fn gated(State(gate): State<Arc<GatedRuns>>) {
     gate.started.fetch_add(1, Ordering::SeqCst);
     gate.open.notified().await;
     gate.finished.fetch_add(1, Ordering::SeqCst);
@@ -38,7 +38,7 @@ fn builder() -> HealthBuilder {
 #[test]
 fn a_thousand_concurrent_probes_run_a_check_once() {
     on_every_runtime(|| async {
-        let gate = Arc::new(Gate::default());
+        let gate = Arc::new(GatedRuns::default());
         let health = builder().check::<gated>().state(Arc::clone(&gate)).build().unwrap();
         let probes: Vec<_> = (0..1000)
             .map(|_| {
@@ -125,7 +125,7 @@ async fn a_probe_for_one_check_does_not_wait_for_another_ones_run() {
     let health = builder()
         .check::<gated>()
         .check::<free>()
-        .state(Arc::new(Gate::default()))
+        .state(Arc::new(GatedRuns::default()))
         .state(Arc::clone(&runs))
         .build()
         .unwrap();
@@ -137,7 +137,7 @@ async fn a_probe_for_one_check_does_not_wait_for_another_ones_run() {
 
 #[tokio::test]
 async fn a_client_that_hangs_up_changes_nothing() {
-    let gate = Arc::new(Gate::default());
+    let gate = Arc::new(GatedRuns::default());
     let health = builder().check::<gated>().state(Arc::clone(&gate)).build().unwrap();
     let server = Server::start(health.router()).await;
     for _ in 0..20 {
@@ -153,7 +153,7 @@ async fn a_client_that_hangs_up_changes_nothing() {
 
 #[tokio::test]
 async fn the_run_of_a_client_that_hung_up_is_recorded() {
-    let gate = Arc::new(Gate::default());
+    let gate = Arc::new(GatedRuns::default());
     let health = builder().check::<gated>().state(Arc::clone(&gate)).build().unwrap();
     let asked = tokio::spawn({
         let health = health.clone();

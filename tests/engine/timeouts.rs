@@ -1,11 +1,10 @@
 //! A probe waits for the slowest check, and for no check longer than its timeout.
 
-use std::sync::mpsc;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::extract::State;
 use health_runtime::{CheckContext, CheckStatus, Health, HealthBuilder, Probe, Reason, health_check};
+use health_tests::Gate;
 use tokio::time::{Instant, sleep, timeout};
 
 fn builder() -> HealthBuilder {
@@ -91,26 +90,22 @@ async fn a_check_knows_its_name_and_how_long_it_has() {
     assert!(health.probe(Probe::Ready).await.is_success());
 }
 
-/// Blocks a check's thread until the test lets it go.
-type Gate = Arc<Mutex<mpsc::Receiver<()>>>;
-
 #[health_check(timeout = "100ms")]
 async fn hogs_after_an_await(State(gate): State<Gate>) {
     sleep(Duration::from_millis(5)).await;
-    let _ = gate.lock().unwrap().recv();
+    gate.wait();
 }
 
 #[health_check(timeout = "100ms")]
 async fn hogs_at_once(State(gate): State<Gate>) {
-    let _ = gate.lock().unwrap().recv();
+    gate.wait();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_check_that_blocks_its_thread_answers_at_its_timeout_and_is_not_started_twice() {
     for builder in [builder().check::<hogs_at_once>(), builder().check::<hogs_after_an_await>()] {
-        let (release, gate) = mpsc::channel();
-        let health =
-            builder.check::<quick>().state(Gate::new(Mutex::new(gate))).default_cache(Duration::ZERO).build().unwrap();
+        let (gate, keeper) = Gate::new();
+        let health = builder.check::<quick>().state(gate).default_cache(Duration::ZERO).build().unwrap();
         let asked = tokio::spawn({
             let health = health.clone();
             async move {
@@ -126,6 +121,6 @@ async fn a_check_that_blocks_its_thread_answers_at_its_timeout_and_is_not_starte
             assert_eq!(report.check("quick").unwrap().status(), CheckStatus::Ok);
         }
         // A second run would wait for a second release.
-        drop(release);
+        drop(keeper);
     }
 }

@@ -1,7 +1,7 @@
 //! Changes are told once and in order, and what a subscriber missed is told, too.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use health_runtime::testing::{Script, Step};
 use health_runtime::{
     Check, CheckMeta, CheckStatus, Health, HealthBuilder, Lagged, Outcome, Probe, Reason, Transition, Transitions,
 };
+use health_tests::{Gate, GateKeeper};
 use tokio::runtime::Builder;
 use tokio::time::sleep;
 
@@ -213,19 +214,15 @@ fn a_schedule_that_does_not_run_is_told_although_its_runtime_is_stuck() {
     let health = builder().runtime(home.handle().clone()).build().unwrap();
     let mut transitions = health.subscribe();
     health.register(check).unwrap();
-    let (blocks, is_blocked) = mpsc::channel();
-    let (release, gate) = mpsc::channel::<()>();
+    let (gate, keeper) = Gate::new();
     let elsewhere = Builder::new_current_thread().enable_all().build().unwrap();
     let mut next = || elsewhere.block_on(transitions.next()).unwrap().unwrap();
     assert_eq!(next().to(), CheckStatus::Ok);
-    home.spawn(async move {
-        blocks.send(()).unwrap();
-        gate.recv()
-    });
-    is_blocked.recv().unwrap();
+    home.spawn(async move { gate.wait() });
+    keeper.arrival();
     let stale = next();
     assert_eq!((stale.to(), stale.reason()), (CheckStatus::Error, Some(Reason::Stale)));
-    drop(release);
+    drop(keeper);
     while next().to() != CheckStatus::Ok {}
 }
 
@@ -258,21 +255,18 @@ async fn a_destructor_of_a_removed_check_may_use_the_registry_and_panic() {
 }
 
 /// Blocks a thread in this run, until the test lets go.
-fn blocking_in(blocked_run: usize, meta: CheckMeta) -> (Check, mpsc::Receiver<()>, mpsc::Sender<()>) {
-    let ((blocks, is_blocked), (release, gate)) = (mpsc::channel(), mpsc::channel::<()>());
-    let (runs, gate) = (AtomicUsize::new(0), Mutex::new(gate));
-    let shared = Arc::new((runs, gate, blocks));
+fn blocking_in(blocked_run: usize, meta: CheckMeta) -> (Check, GateKeeper) {
+    let (gate, keeper) = Gate::new();
+    let runs = AtomicUsize::new(0);
     let check = Check::new(meta, move |_| {
-        let shared = Arc::clone(&shared);
+        let (gate, run) = (gate.clone(), runs.fetch_add(1, Ordering::SeqCst));
         async move {
-            let (runs, gate, blocks) = &*shared;
-            if runs.fetch_add(1, Ordering::SeqCst) == blocked_run {
-                blocks.send(()).unwrap();
-                let _ = gate.lock().unwrap().recv();
+            if run == blocked_run {
+                gate.wait();
             }
         }
     });
-    (check, is_blocked, release)
+    (check, keeper)
 }
 
 #[test]
@@ -280,19 +274,19 @@ fn a_failure_that_a_threshold_holds_back_on_a_stuck_runtime_is_told_when_the_old
     let home = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let short = Duration::from_millis(50);
     let meta = CheckMeta::new("db").with_interval(short).with_timeout(short).with_failure_threshold(3);
-    let (check, is_blocked, release) = blocking_in(1, meta);
+    let (check, keeper) = blocking_in(1, meta);
     let health = builder().runtime(home.handle().clone()).build().unwrap();
     let mut transitions = health.subscribe();
     health.register(check).unwrap();
     let elsewhere = Builder::new_current_thread().enable_all().build().unwrap();
     let mut next = || elsewhere.block_on(transitions.next()).unwrap().unwrap();
     assert_eq!(next().to(), CheckStatus::Ok);
-    is_blocked.recv().unwrap();
+    keeper.arrival();
     let pending = next();
     assert_eq!((pending.to(), pending.reason()), (CheckStatus::Error, Some(Reason::Pending)));
     let report = health.look(Probe::Ready);
     assert_eq!(report.check("db").unwrap().reason(), Some(Reason::Pending));
-    drop(release);
+    drop(keeper);
     while next().to() != CheckStatus::Ok {}
 }
 
@@ -300,16 +294,16 @@ fn a_failure_that_a_threshold_holds_back_on_a_stuck_runtime_is_told_when_the_old
 fn a_timeout_whose_run_ends_on_a_runtime_that_is_gone_is_told_to_be_stale() {
     let home = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let short = Duration::from_millis(50);
-    let (check, is_blocked, release) = blocking_in(0, CheckMeta::new("db").with_interval(short).with_timeout(short));
+    let (check, keeper) = blocking_in(0, CheckMeta::new("db").with_interval(short).with_timeout(short));
     let health = builder().runtime(home.handle().clone()).build().unwrap();
     let mut transitions = health.subscribe();
     health.register(check).unwrap();
     let elsewhere = Builder::new_current_thread().enable_all().build().unwrap();
     let mut next = || elsewhere.block_on(transitions.next()).unwrap().unwrap();
-    is_blocked.recv().unwrap();
+    keeper.arrival();
     assert_eq!(next().reason(), Some(Reason::Timeout));
     home.shutdown_background();
-    drop(release);
+    drop(keeper);
     // The worker may start one more run before it notices that it has to end.
     while next().reason() != Some(Reason::Stale) {}
     assert_eq!(health.look(Probe::Ready).check("db").unwrap().reason(), Some(Reason::Stale));

@@ -1,6 +1,5 @@
 //! For how long an answer waits, and what it says of a run that has not finished: the table of the waiting rule.
 
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
 
 use axum::extract::State;
@@ -8,7 +7,7 @@ use health_runtime::testing::{Script, Step};
 use health_runtime::{
     Check, CheckMeta, Depends, Health, HealthBuilder, Outcome, Phase, Probe, Report, Selection, health_check,
 };
-use health_tests::Server;
+use health_tests::{Gate, Server};
 use tokio::time::{Instant, sleep};
 
 fn builder() -> HealthBuilder {
@@ -321,24 +320,9 @@ async fn a_look_waits_for_nothing_and_tells_of_runs_in_flight() {
     assert_eq!(told(&health.look(Probe::Ready), Instant::now()), "503 unhealthy, a error stale, 0.0 s");
 }
 
-/// Blocks each run until the test lets it go.
-#[derive(Clone)]
-struct Gate {
-    begun: mpsc::Sender<()>,
-    release: Arc<Mutex<mpsc::Receiver<()>>>,
-}
-
-impl Gate {
-    fn new() -> (Self, mpsc::Receiver<()>, mpsc::Sender<()>) {
-        let ((begun, begins), (releases, release)) = (mpsc::channel(), mpsc::channel());
-        (Self { begun, release: Arc::new(Mutex::new(release)) }, begins, releases)
-    }
-}
-
 #[health_check(blocking, timeout = "1s")]
 fn stuck(State(gate): State<Gate>) {
-    gate.begun.send(()).unwrap();
-    let _ = gate.release.lock().unwrap_or_else(PoisonError::into_inner).recv();
+    gate.wait();
 }
 
 /// tokio does not move a paused clock by itself while a thread blocks, so the test does.
@@ -357,9 +341,9 @@ async fn settle() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_cannot_be_ended_stays_a_timeout_for_as_long_as_it_lasts() {
-    let (gate, begins, release) = Gate::new();
+    let (gate, keeper) = Gate::new();
     let health = builder().state(gate).check::<stuck>().build().unwrap();
-    begins.recv().unwrap();
+    keeper.arrival();
     pass(1.001).await;
     assert_eq!(answer(&health).await, "503 unhealthy, stuck error timeout, 0.0 s");
     for _ in 0..3 {
@@ -370,19 +354,19 @@ async fn a_run_that_cannot_be_ended_stays_a_timeout_for_as_long_as_it_lasts() {
             "503 unhealthy, stuck error timeout running, 0.0 s"
         );
     }
-    drop(release);
+    drop(keeper);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_threshold_counts_a_run_that_cannot_be_ended_whenever_another_one_would_start() {
-    let (gate, begins, release) = Gate::new();
+    let (gate, keeper) = Gate::new();
     let health = builder()
         .state(gate)
         .instance::<stuck>("stuck", |instance| instance.configure(|meta| meta.with_failure_threshold(3)))
         .build()
         .unwrap();
-    begins.recv().unwrap();
-    release.send(()).unwrap();
+    keeper.arrival();
+    keeper.let_one_pass();
     while health.phase() == Phase::Starting {
         tokio::task::yield_now().await;
     }
@@ -392,12 +376,12 @@ async fn a_threshold_counts_a_run_that_cannot_be_ended_whenever_another_one_woul
         async move { answer(&health).await }
     });
     settle().await;
-    begins.recv().unwrap();
+    keeper.arrival();
     pass(1.001).await;
     assert_eq!(waiting.await.unwrap(), "200 healthy, stuck ok counting, 1.0 s");
     for expected in ["200 healthy, stuck ok counting, 0.0 s", "503 unhealthy, stuck error timeout, 0.0 s"] {
         pass(1.001).await;
         assert_eq!(answer(&health).await, expected);
     }
-    drop(release);
+    drop(keeper);
 }

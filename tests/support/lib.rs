@@ -2,6 +2,7 @@
 
 pub mod checks;
 mod contract;
+mod gate;
 mod program;
 mod runtimes;
 mod service;
@@ -17,6 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 
 pub use contract::Contract;
+pub use gate::{Gate, GateKeeper};
 pub use program::{Program, answer, get};
 pub use runtimes::on_every_runtime;
 pub use service::Service;

@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use health_runtime::testing::{Script, Step};
 use health_runtime::{Check, CheckMeta, Depends, Health, HealthBuilder, Outcome, Probe, Problem, Reason, health_check};
+use health_tests::{Gate, GateKeeper};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::mpsc as tokio_mpsc;
@@ -155,23 +156,19 @@ fn serving_gives_a_home_to_what_was_built_without_a_runtime() {
     });
 }
 
-/// The home is a runtime of one worker, which is blocked until the sender is dropped.
-fn blocked() -> (Runtime, mpsc::Sender<()>) {
+/// The home is a runtime of one worker, which is blocked until the keeper is dropped.
+fn blocked() -> (Runtime, GateKeeper) {
     let home = workers(1);
-    let (release, gate) = mpsc::channel::<()>();
-    let (blocks, is_blocked) = mpsc::channel();
-    home.spawn(async move {
-        blocks.send(()).unwrap();
-        let _ = gate.recv();
-    });
-    is_blocked.recv().unwrap();
-    (home, release)
+    let (gate, keeper) = Gate::new();
+    home.spawn(async move { gate.wait() });
+    keeper.arrival();
+    (home, keeper)
 }
 
 #[test]
 fn a_home_that_is_stuck_is_a_timeout_to_a_probe_from_another_runtime() {
     let undriven = current_thread();
-    let (stuck, release) = blocked();
+    let (stuck, keeper) = blocked();
     for home in [stuck.handle(), undriven.handle()] {
         let runs = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&runs);
@@ -184,7 +181,7 @@ fn a_home_that_is_stuck_is_a_timeout_to_a_probe_from_another_runtime() {
         assert_eq!(reason(&health, &current_thread()), Some(Reason::Timeout));
         assert_eq!(runs.load(Ordering::SeqCst), 0);
     }
-    drop(release);
+    drop(keeper);
 }
 
 #[health_check(name = "base", timeout = "100ms")]
@@ -195,10 +192,10 @@ async fn dependent(_base: Depends<base>) {}
 
 #[test]
 fn so_is_a_check_that_waits_for_another_one_there() {
-    let (stuck, release) = blocked();
+    let (stuck, keeper) = blocked();
     let health = builder().runtime(stuck.handle().clone()).check::<base>().check::<dependent>().build().unwrap();
     assert_eq!(reason(&health, &current_thread()), Some(Reason::Timeout));
-    drop(release);
+    drop(keeper);
 }
 
 #[test]

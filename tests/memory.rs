@@ -1,12 +1,12 @@
 //! Hung checks and huge texts leave nothing behind. In a program of its own: it looks at the memory of the whole process.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant as Clock};
 
 use axum::extract::State;
 use health_runtime::testing::{Script, Step};
 use health_runtime::{Check, CheckMeta, Expose, Health, HealthBuilder, Probe, Reason, health_check};
-use health_tests::{Server, on_every_runtime};
+use health_tests::{Gate, Server, on_every_runtime};
 use tokio::runtime::Handle;
 
 /// A number of this process from `/proc/self/status`.
@@ -32,12 +32,12 @@ fn sleeps_of_the_watch_thread() -> Option<u64> {
 
 #[test]
 fn a_blocking_check_that_hangs_for_ever_keeps_no_thread_busy_but_its_own() {
-    let (release, gate) = mpsc::channel::<()>();
+    let (gate, keeper) = Gate::new();
     let _alone = alone();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let health = runtime.block_on(async {
         let builder = Health::builder().version("1.0.0").without_registered();
-        builder.state(Arc::new(Mutex::new(gate))).check::<blocked>().build().unwrap()
+        builder.state(gate).check::<blocked>().build().unwrap()
     });
     let report = runtime.block_on(health.probe(Probe::Ready));
     assert_eq!(report.check("blocked").unwrap().reason(), Some(Reason::Timeout));
@@ -55,12 +55,12 @@ fn a_blocking_check_that_hangs_for_ever_keeps_no_thread_busy_but_its_own() {
         }
     }
     assert_eq!(quiet, 3, "the watch thread never rests");
-    drop(release);
+    drop(keeper);
 }
 
 #[health_check(blocking, timeout = "10ms")]
-fn blocked(State(gate): State<Arc<Mutex<mpsc::Receiver<()>>>>) {
-    let _ = gate.lock().unwrap().recv();
+fn blocked(State(gate): State<Gate>) {
+    gate.wait();
 }
 
 /// One at a time: they look at the memory of the whole process.

@@ -1,36 +1,21 @@
 //! Checks that ignore their end, in every way: the probe is answered, the others are, and so is the next one.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
 use health_runtime::{Check, CheckMeta, CheckStatus, Health, HealthBuilder, Probe, Reason, Report, health_details};
-use health_tests::on_every_runtime;
+use health_tests::{Gate, on_every_runtime};
 use tokio::runtime::Builder;
 use tokio::time::{sleep, timeout};
-
-/// Blocks whoever waits at it, once, until the test lets go.
-#[derive(Clone)]
-struct Gate(Arc<Mutex<mpsc::Receiver<()>>>);
-
-impl Gate {
-    fn new() -> (mpsc::Sender<()>, Self) {
-        let (release, gate) = mpsc::channel();
-        (release, Self(Arc::new(Mutex::new(gate))))
-    }
-
-    fn block(&self) {
-        let _ = self.0.lock().unwrap_or_else(PoisonError::into_inner).recv();
-    }
-}
 
 /// Blocks in its destructor: what ignores being cancelled.
 struct Clinging(Gate);
 
 impl Drop for Clinging {
     fn drop(&mut self) {
-        self.0.block();
+        self.0.wait();
     }
 }
 
@@ -65,7 +50,7 @@ fn reason(health: &Health) -> Option<Reason> {
 /// known all the same. Once the check lets go, the next run passes.
 fn is_survived(check: impl Fn(Gate, Arc<AtomicUsize>) -> Check) {
     for workers in [2, 1, 0] {
-        let ((release, gate), runs) = (Gate::new(), Arc::new(AtomicUsize::new(0)));
+        let ((gate, keeper), runs) = (Gate::new(), Arc::new(AtomicUsize::new(0)));
         let runtime = match workers {
             0 => Builder::new_current_thread().enable_all().build().unwrap(),
             _ => Builder::new_multi_thread().worker_threads(workers).enable_all().build().unwrap(),
@@ -79,10 +64,10 @@ fn is_survived(check: impl Fn(Gate, Arc<AtomicUsize>) -> Check) {
                 }
                 // The run that is stuck keeps the others from starting, and its deadline is behind it.
                 if workers < 2 {
-                    drop(release);
+                    drop(keeper);
                     return None;
                 }
-                Some(release)
+                Some(keeper)
             }
         });
         runtime.block_on(async {
@@ -115,7 +100,7 @@ fn one_that_blocks_its_thread_at_once() {
             let (gate, run) = (gate.clone(), runs.fetch_add(1, Ordering::SeqCst));
             async move {
                 if run == 0 {
-                    gate.block();
+                    gate.wait();
                 }
             }
         })
@@ -130,7 +115,7 @@ fn one_that_awaits_and_then_blocks_its_thread() {
             async move {
                 sleep(Duration::from_millis(5)).await;
                 if run == 0 {
-                    gate.block();
+                    gate.wait();
                 }
             }
         })
