@@ -36,7 +36,6 @@
 //! * `utoipa-axum`: `Health::openapi_router` for `utoipa-axum`.
 
 #![doc = include_str!("../docs/log.md")]
-
 // The documentation host builds with this cfg, and a nightly compiler: items then show which feature they need.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

@@ -4,8 +4,10 @@
 //! DATABASE_URL=postgresql://user:password@host:port/db REDIS_URL=redis://user:password@host:port cargo run --package guide
 //! ```
 //!
-//! `HOST` and `PORT` say where it listens. It starts while a dependency is down, and is then not ready.
+//! `HOST` and `PORT` say where it listens, and `OWN_PORT` where probes are answered although its runtime is blocked. It starts while a dependency
+//! is down, and is then not ready. With `ALLOW_BLOCKING=1`, `POST /debug/block?seconds=9` blocks it.
 
+mod blocking;
 mod checks;
 mod routes;
 mod settings;
@@ -44,16 +46,24 @@ fn run() -> Result<(), Box<dyn Error>> {
 
 async fn serve() -> Result<(), Box<dyn Error>> {
     // Before there is a log: sqlx logs parameters of a URL that it does not know.
-    let Settings { address, database, redis } = Settings::from_env()?;
+    let Settings { address, own_port, allows_blocking, database, redis } = Settings::from_env()?;
     // A log that cannot be written, to a full disk for example, is no reason to panic.
     tracing_subscriber::fmt().log_internal_errors(false).init();
+    let listener = TcpListener::bind((address.0.as_str(), address.1))
+        .await
+        .map_err(|error| format!("cannot listen on the address that HOST and PORT name: {error}"))?;
     let health = health(&database, &redis)?;
     // Remembers a signal from here on.
     let _signal = health.shutdown_signal();
-    let app = routes::router(AppState { database, redis, health: health.clone() })?;
-    let listener = TcpListener::bind(address)
-        .await
-        .map_err(|error| format!("cannot listen on the address that HOST and PORT name: {error}"))?;
+    let mut app = routes::router(AppState { database, redis, health: health.clone() })?;
+    if allows_blocking {
+        app = app.merge(blocking::router());
+    }
+    if let Some(port) = own_port {
+        health
+            .listen((address.0.as_str(), port))
+            .map_err(|error| format!("cannot listen on the address that HOST and OWN_PORT name: {error}"))?;
+    }
     tracing::info!("listening on http://{}", listener.local_addr()?);
     Ok(health.serve(listener, app).await?)
 }
@@ -66,6 +76,7 @@ fn health(database: &PgPool, redis: &Pool) -> Result<Health, BuildError> {
         .state(SqlxPostgresConnector::from_sqlx_postgres_pool(database.clone()))
         .state(redis.clone())
         .expects::<services>()
+        .event_loop()
         .docs()
         // The application has a document of its own, with the health endpoints in it.
         .without_endpoint(Endpoint::OpenApi)

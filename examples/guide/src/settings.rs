@@ -12,6 +12,9 @@ const WAIT: Duration = Duration::from_secs(5);
 
 pub(crate) struct Settings {
     pub(crate) address: (String, u16),
+    /// The port for probes.
+    pub(crate) own_port: Option<u16>,
+    pub(crate) allows_blocking: bool,
     pub(crate) database: PgPool,
     pub(crate) redis: Pool,
 }
@@ -21,8 +24,11 @@ impl Settings {
     pub(crate) fn from_env() -> Result<Self, String> {
         let host = variable("HOST", Some("127.0.0.1"), "127.0.0.1", host)?;
         let port = variable("PORT", Some("8080"), "8080", |port| port.parse().ok())?;
+        let own_port = env::var_os("OWN_PORT").map(|_| variable("OWN_PORT", None, "9090", |port| port.parse().ok()));
         Ok(Self {
             address: (host, port),
+            own_port: own_port.transpose()?,
+            allows_blocking: env::var_os("ALLOW_BLOCKING").is_some_and(|value| value == "1"),
             database: variable("DATABASE_URL", None, "postgresql://user:password@host:port/db", database)?,
             redis: variable("REDIS_URL", None, "redis://user:password@host:port", redis)?,
         })

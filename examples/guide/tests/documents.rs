@@ -17,3 +17,11 @@ fn the_code_in_coming_from_fastapi_is_the_guides() {
         assert!(guide.contains(part), "{part}");
     }
 }
+
+#[test]
+fn the_code_in_blocked_runtime_is_the_guides() {
+    let document = include_str!("../../../docs/blocked-runtime.md");
+    let guide = include_str!("../src/blocking.rs");
+    let handler = &guide[guide.find("#[derive(Deserialize)]").expect("the handler")..];
+    assert!(document.contains(handler.trim_end()), "{handler}");
+}

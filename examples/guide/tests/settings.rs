@@ -10,8 +10,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use health_tests::Service;
+use health_tests::{Client, Service};
 use server_tests::{NO_SUCH_HOST, PASSWORD, closed_port};
+use tokio::time::{sleep, timeout};
 
 use crate::support::guide;
 
@@ -117,6 +118,36 @@ async fn a_parameter_of_the_url_that_is_misspelt_is_not_logged() {
     let service = Service::start(guide(&database, "redis://127.0.0.1:1").env("RUST_LOG", "trace"));
     service.ready_until(|answer| answer.json()["phase"] == "running").await;
     assert!(!service.output().contains(PASSWORD), "{}", service.output());
+}
+
+#[tokio::test]
+async fn a_blocked_runtime_is_seen_on_the_own_port() {
+    let own = closed_port().await.unwrap();
+    let mut command = nowhere();
+    let service = Service::start(command.env("OWN_PORT", own.port().to_string()).env("ALLOW_BLOCKING", "1"));
+    let probes = Client::new(own);
+    let alive = async |status| {
+        while probes.get("/health").await.status != status {
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(Duration::from_secs(5), alive(200)).await.expect("a healthy service");
+    assert_eq!(service.send("POST", "/debug/block?seconds=9", &[]).await.status, 202);
+    timeout(Duration::from_secs(9), alive(503)).await.expect("an alarm");
+    let event_loop = probes.get("/ready/event_loop").await;
+    assert_eq!(event_loop.status, 503);
+    assert!(!event_loop.json()["checks"]["event_loop"]["details"]["blocked"].as_array().unwrap().is_empty());
+    timeout(Duration::from_secs(9), alive(200)).await.expect("its end");
+}
+
+#[tokio::test]
+async fn without_leave_nothing_blocks_the_runtime() {
+    for leave in [None, Some("0")] {
+        let mut command = nowhere();
+        let service =
+            Service::start(command.env_remove("ALLOW_BLOCKING").envs(leave.map(|leave| ("ALLOW_BLOCKING", leave))));
+        assert_eq!(service.send("POST", "/debug/block?seconds=1", &[]).await.status, 404);
+    }
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ use std::process::Command;
 pub(crate) fn guide(database: &str, redis: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guide"));
     command.env("DATABASE_URL", database).env("REDIS_URL", redis);
-    command.env_remove("HOST").env_remove("PORT").env_remove("RUST_LOG");
+    for name in ["HOST", "PORT", "OWN_PORT", "ALLOW_BLOCKING", "RUST_LOG"] {
+        command.env_remove(name);
+    }
     command
 }
