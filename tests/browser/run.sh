@@ -69,3 +69,6 @@ for test in docs status probes; do
     step "$test"
     node --test-reporter=spec "$work/node/$test.mjs"
 done
+
+# The README's picture.
+[ -z "${UPDATE_EXPECT:-}" ] || cp "$PICTURES/status-failing-light.png" "$here/../../docs/status.png"
