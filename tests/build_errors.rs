@@ -137,3 +137,18 @@ fn one_annotated_check_that_is_named_twice_is_one() {
     let health = builder().state(Pool).state(7_u16).check::<database>().check::<database>().build();
     assert!(health.is_ok(), "{health:?}");
 }
+
+#[test]
+fn limits_that_would_restart_or_refuse_everything_are_mistakes() {
+    let mistake = |builder: HealthBuilder| builder.build().unwrap_err().to_string();
+    let second = Duration::from_secs(1);
+    let limits = "the limit for `degraded` must be at least 200ms, and that for `error` not shorter";
+    for (degraded, error) in [(second, second / 2), (second / 10, second), (Duration::ZERO, Duration::ZERO)] {
+        let text = mistake(builder().event_loop_limits(degraded, error));
+        assert!(text.contains(limits) && text.contains("`event_loop` at tests/build_errors.rs:"), "{text}");
+    }
+    let text = mistake(builder().saturation(0));
+    assert!(text.contains("the limit must be at least 1"), "{text}");
+    let text = mistake(builder().saturation_error_after(second));
+    assert!(text.contains("`saturation_error_after` has no effect without `saturation(limit)`"), "{text}");
+}

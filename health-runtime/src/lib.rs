@@ -57,6 +57,7 @@ mod metrics;
 mod observation;
 mod openapi;
 mod outcome;
+mod own_thread;
 mod probe;
 mod process;
 mod registry;

@@ -1,7 +1,7 @@
 //! Which thread a worker of a runtime is, and which check it polls: noted in every poll of ours.
 
 use std::fs;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::{Handle, worker_index};
@@ -12,6 +12,8 @@ pub(crate) struct Workers(Box<[Worker]>);
 
 #[derive(Debug, Default)]
 struct Worker {
+    /// The identity of the thread; zero if no poll of ours has seen it.
+    id: AtomicU64,
     /// The system's number of the thread; zero if it is not known.
     thread: AtomicU32,
     polled: Mutex<Option<Polled>>,
@@ -21,7 +23,8 @@ struct Worker {
 #[derive(Debug)]
 struct Polled {
     check: Arc<str>,
-    thread: u32,
+    /// The identity of the thread that polls it.
+    id: u64,
 }
 
 /// The poll of a check; over when this is dropped.
@@ -32,7 +35,21 @@ pub(crate) struct Poll {
 }
 
 thread_local! {
-    static THREAD: u32 = this_thread().unwrap_or_default();
+    static THREAD: Thread = Thread::this();
+}
+
+/// A thread, also where the system does not tell its number.
+#[derive(Debug, Clone, Copy)]
+struct Thread {
+    id: u64,
+    number: u32,
+}
+
+impl Thread {
+    fn this() -> Self {
+        static LAST: AtomicU64 = AtomicU64::new(0);
+        Self { id: LAST.fetch_add(1, Ordering::Relaxed) + 1, number: this_thread().unwrap_or_default() }
+    }
 }
 
 impl Workers {
@@ -52,8 +69,8 @@ impl Workers {
 
     /// Notes that this check is being polled on the worker on which this is called.
     pub(crate) fn begin_poll(self: &Arc<Self>, check: &Arc<str>) -> Option<Poll> {
-        let (index, worker, thread) = self.here()?;
-        *worker.polled() = Some(Polled { check: Arc::clone(check), thread });
+        let (index, worker, id) = self.here()?;
+        *worker.polled() = Some(Polled { check: Arc::clone(check), id });
         Some(Poll { workers: Arc::clone(self), worker: index })
     }
 
@@ -73,15 +90,16 @@ impl Workers {
         let worker = self.0.get(worker)?;
         let polled = worker.polled();
         // A check in `block_in_place` is still being polled, and the worker goes on on another thread.
-        let polled = polled.as_ref().filter(|polled| polled.thread == worker.thread.load(Ordering::Relaxed))?;
+        let polled = polled.as_ref().filter(|polled| polled.id == worker.id.load(Ordering::Relaxed))?;
         Some(Arc::clone(&polled.check))
     }
 
-    fn here(&self) -> Option<(usize, &Worker, u32)> {
+    fn here(&self) -> Option<(usize, &Worker, u64)> {
         let index = worker_index()?;
         let (worker, thread) = (self.0.get(index)?, THREAD.with(|thread| *thread));
-        worker.thread.store(thread, Ordering::Relaxed);
-        Some((index, worker, thread))
+        worker.id.store(thread.id, Ordering::Relaxed);
+        worker.thread.store(thread.number, Ordering::Relaxed);
+        Some((index, worker, thread.id))
     }
 }
 
@@ -94,8 +112,8 @@ impl Worker {
 impl Drop for Poll {
     fn drop(&mut self) {
         // Another poll may have begun on this worker, if this one was in `block_in_place`.
-        let thread = THREAD.with(|thread| *thread);
-        self.workers.0[self.worker].polled().take_if(|polled| polled.thread == thread);
+        let id = THREAD.with(|thread| thread.id);
+        self.workers.0[self.worker].polled().take_if(|polled| polled.id == id);
     }
 }
 

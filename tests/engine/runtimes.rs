@@ -304,3 +304,36 @@ fn a_home_that_shuts_down_in_the_first_round_leaves_the_service_starting() {
     assert_eq!(health.look(Probe::Ready).check("db").unwrap().reason(), Some(Reason::Cancelled));
     assert_eq!(health.phase().as_str(), "starting");
 }
+
+#[test]
+fn a_probe_of_the_own_listener_that_loses_its_runtime_runs_no_check_on_the_listener() {
+    let (send, ran_on) = mpsc::channel();
+    let check = Check::new(CheckMeta::new("db").with_cache(Duration::ZERO), move |_| {
+        let send = send.clone();
+        async move {
+            send.send(thread::current().name().map(str::to_owned)).unwrap();
+            std::future::pending::<()>().await;
+            Ok::<(), std::io::Error>(())
+        }
+    });
+    let first = workers(1);
+    let health = {
+        let _entered = first.enter();
+        builder().add(check).build().unwrap()
+    };
+    let address = health.listen("127.0.0.1:0").unwrap();
+    ran_on.recv().unwrap();
+    let probe = thread::spawn(move || {
+        let mut connection = std::net::TcpStream::connect(address).unwrap();
+        health_tests::get(&mut connection, "/ready").unwrap()
+    });
+    // The probe joins the run, or is answered from what is known.
+    thread::sleep(Duration::from_millis(200));
+    first.shutdown_background();
+    assert!(probe.join().unwrap().starts_with("http/1.1 503 "));
+    assert_eq!(ran_on.try_recv(), Err(mpsc::TryRecvError::Empty));
+    // The next runtime that asks gets the checks.
+    let second = workers(1);
+    second.spawn(async move { health.probe(Probe::Ready).await });
+    assert_ne!(ran_on.recv().unwrap().as_deref(), Some("health-listener"));
+}

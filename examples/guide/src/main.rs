@@ -4,7 +4,7 @@
 //! DATABASE_URL=postgresql://user:password@host:port/db REDIS_URL=redis://user:password@host:port cargo run --package guide
 //! ```
 //!
-//! `HOST` and `PORT` say where it listens, and `OWN_PORT` where probes are answered although its runtime is blocked. It starts while a dependency
+//! `HOST` and `PORT` say where it listens, `RUST_LOG` from which level it logs, and `OWN_PORT` where probes are answered although its runtime is blocked. It starts while a dependency
 //! is down, and is then not ready. With `ALLOW_BLOCKING=1`, `POST /debug/block?seconds=9` blocks it.
 
 mod blocking;
@@ -12,6 +12,7 @@ mod checks;
 mod routes;
 mod settings;
 
+use std::env;
 use std::error::Error;
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ use sea_orm::SqlxPostgresConnector;
 use sqlx::PgPool;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::checks::services;
 use crate::routes::AppState;
@@ -48,7 +50,8 @@ async fn serve() -> Result<(), Box<dyn Error>> {
     // Before there is a log: sqlx logs parameters of a URL that it does not know.
     let Settings { address, own_port, allows_blocking, database, redis } = Settings::from_env()?;
     // A log that cannot be written, to a full disk for example, is no reason to panic.
-    tracing_subscriber::fmt().log_internal_errors(false).init();
+    let level = env::var("RUST_LOG").ok().and_then(|level| level.parse().ok()).unwrap_or(LevelFilter::INFO);
+    tracing_subscriber::fmt().with_max_level(level).log_internal_errors(false).init();
     let listener = TcpListener::bind((address.0.as_str(), address.1))
         .await
         .map_err(|error| format!("cannot listen on the address that HOST and PORT name: {error}"))?;

@@ -14,6 +14,11 @@ pub(crate) trait Sampler: Send + Sync {
     /// Returns what is to be reported from now on; `None` if that is what was returned last.
     fn sample(&self, moment: &Moment<'_>) -> Option<Answer>;
 
+    /// Whether it wants to know the workers of the runtime.
+    fn watches_workers(&self) -> bool {
+        false
+    }
+
     /// Whether no run can make progress at present.
     fn is_stuck(&self) -> bool {
         false

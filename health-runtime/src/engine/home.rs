@@ -13,6 +13,7 @@ use super::lock::lock;
 use super::round::Starter;
 use super::schedule::Scheduler;
 use super::slot::{Demand, Slot};
+use crate::own_thread::is_own_thread;
 use crate::workers::Workers;
 
 /// The home of an engine, if it has one.
@@ -48,9 +49,11 @@ impl Home {
         current.as_ref().filter(|current| current.is_gone.get().is_none()).map(|current| current.runtime.clone())
     }
 
-    /// What is known of the workers of the home.
-    pub(super) fn workers(&self) -> Option<Arc<Workers>> {
-        self.current.load().as_ref().map(|current| Arc::clone(&current.workers))
+    /// The home and what is known of its workers.
+    pub(super) fn with_workers(&self) -> Option<(Handle, Arc<Workers>)> {
+        let current = self.current.load();
+        let current = current.as_ref().filter(|current| current.is_gone.get().is_none())?;
+        Some((current.runtime.clone(), Arc::clone(&current.workers)))
     }
 
     /// The time by the clock of the home, or the system's if there is none; `None` if it is paused.
@@ -146,25 +149,29 @@ impl Core {
         }
     }
 
-    /// The runtime on which runs are spawned now: the home, or else the caller's runtime.
+    /// The runtime on which runs are spawned now: the home, or else the caller's runtime. `None` if that is one of ours, on which no check
+    /// may run.
     ///
     /// If the home has shut down, the caller's runtime becomes the home.
     ///
     /// # Panics
     ///
     /// If there is no home, and the caller is outside of a runtime.
-    pub(super) fn host(self: &Arc<Self>) -> Host {
-        if self.home.was_set() && self.home.runtime().is_none() {
+    pub(super) fn host(self: &Arc<Self>) -> Option<Host> {
+        if self.home.was_set() && self.home.runtime().is_none() && !is_own_thread() {
             self.settle(&Handle::current());
         }
         if let Some(runtime) = self.home.runtime() {
-            return Host { runtime, has_scheduler: true };
+            return Some(Host { runtime, has_scheduler: true });
+        }
+        if is_own_thread() {
+            return None;
         }
         self.warn_once(
             "the checks have no runtime of their own: schedules do not run, and each probe runs its checks on the runtime of its \
              request; call `build()` inside the runtime that serves the application, or use `.runtime(handle)`",
         );
-        Host { runtime: Handle::current(), has_scheduler: false }
+        Some(Host { runtime: Handle::current(), has_scheduler: false })
     }
 
     fn warn_once(&self, text: &'static str) {

@@ -82,9 +82,12 @@ impl Engine {
         let types = registry.types().clone();
         let core = Core::new(slots(registry, defaults), types, jitter_seed, log, &publisher);
         core.changed();
-        let core = Arc::new(core);
-        core.start_sampling();
-        Self { core, publisher, defaults }
+        Self { core: Arc::new(core), publisher, defaults }
+    }
+
+    /// Starts to observe the checks that are never run. After the first home is known, which they would miss.
+    pub(crate) fn start_sampling(&self) {
+        self.core.start_sampling();
     }
 
     /// Makes this runtime the home and starts the first round there, unless there is a live home.
@@ -134,12 +137,11 @@ impl Engine {
     /// The runs belong to the engine: if the future is dropped, they go on, and their results are kept.
     pub(crate) async fn round(&self, probe: Probe, is_selected: impl Fn(&Slot) -> bool, wait: Wait) -> Vec<Known> {
         let slots = self.core.slots.load_full();
-        let known = self
-            .at_home(|host| {
-                let round = Round::start(&self.core, &host.runtime, probe, &slots, &is_selected);
-                round.known(wait, host.has_scheduler)
-            })
-            .await;
+        let round = |host: Host| {
+            let round = Round::start(&self.core, &host.runtime, probe, &slots, &is_selected);
+            round.known(wait, host.has_scheduler)
+        };
+        let known = self.at_home(round).await.unwrap_or_else(|| self.look(probe, &is_selected));
         let now = self.core.slots.load_full();
         if Arc::ptr_eq(&slots, &now) { known } else { current(known, &now) }
     }
@@ -257,13 +259,14 @@ impl Engine {
             let round = Round::of(&self.core, &host.runtime, probe, slot, demand);
             round.known(wait, host.has_scheduler)
         });
-        known.await.pop().unwrap_or_else(|| Known::look(Arc::clone(slot), false))
+        known.await.and_then(|mut known| known.pop()).unwrap_or_else(|| Self::look_at(slot))
     }
 
-    /// Runs a round. Runs it once more, on another runtime, if the runtime of a run has shut down meanwhile.
-    async fn at_home<F: Future<Output = Vec<Known>>>(&self, round: impl Fn(Host) -> F) -> Vec<Known> {
-        let known = round(self.core.host()).await;
-        if known.iter().any(Known::was_cancelled) { round(self.core.host()).await } else { known }
+    /// Runs a round. Runs it once more, on another runtime, if the runtime of a run has shut down meanwhile. `None` if no runtime may run
+    /// checks.
+    async fn at_home<F: Future<Output = Vec<Known>>>(&self, round: impl Fn(Host) -> F) -> Option<Vec<Known>> {
+        let known = round(self.core.host()?).await;
+        if known.iter().any(Known::was_cancelled) { Some(round(self.core.host()?).await) } else { Some(known) }
     }
 
     /// The check that each type identifies.
@@ -294,6 +297,12 @@ impl Engine {
             }
         }
         (found, missing)
+    }
+
+    /// Whether there is a check of this name that is never run.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn samples(&self, name: &str) -> bool {
+        self.find(name).is_some_and(|slot| slot.is_sampled())
     }
 
     fn find(&self, name: &str) -> Option<Arc<Slot>> {

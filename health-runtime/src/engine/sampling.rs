@@ -8,7 +8,8 @@ use super::clock;
 use super::core::Core;
 use super::lock::lock;
 use crate::contain::contained;
-use crate::context::{Moment, SampledHome};
+use crate::context::{Answer, Moment, SampledHome};
+use crate::outcome::Outcome;
 use crate::workers::Workers;
 
 /// The time between two samples.
@@ -20,8 +21,8 @@ const LATE: Duration = Duration::from_millis(100);
 /// What ends the thread.
 #[derive(Debug, Default)]
 pub(super) struct Sampling {
-    /// Whether there is a check to observe.
-    is_needed: OnceLock<()>,
+    /// Whether a sampler wants to know the workers.
+    watches_workers: OnceLock<()>,
     is_closed: Mutex<bool>,
     closed: Condvar,
 }
@@ -46,10 +47,14 @@ impl Core {
     ///
     /// It is not the watch thread: that one drops what users own, and may be held up there.
     pub(super) fn start_sampling(self: &Arc<Self>) {
-        if self.slots.load().iter().all(|slot| !slot.is_sampled()) {
+        let slots = self.slots.load();
+        let mut samplers = slots.iter().filter_map(|slot| slot.sampler.as_ref()).peekable();
+        if samplers.peek().is_none() {
             return;
         }
-        let _ = self.sampling.is_needed.set(());
+        if samplers.any(|sampler| sampler.watches_workers()) {
+            let _ = self.sampling.watches_workers.set(());
+        }
         let core = Arc::clone(self);
         if let Err(error) = thread::Builder::new().name("health-sampler".to_owned()).spawn(move || sample_all(&core)) {
             self.log.write(Box::new(move || {
@@ -59,31 +64,37 @@ impl Core {
                     "cannot start the sampling thread; `event_loop` and `saturation` are not observed"
                 );
             }));
+            for slot in slots.iter().filter(|slot| slot.is_sampled()) {
+                let unknown = Outcome::<()>::error("the thread that observes this cannot be started");
+                slot.publish(self, Answer::sampled(unknown), Instant::now());
+            }
         }
     }
 
     /// The workers of the home, if a sampler wants to know them.
     pub(super) fn sampled_workers(&self) -> Option<Arc<Workers>> {
-        self.sampling.is_needed.get().and_then(|()| self.home.workers())
+        self.sampling.watches_workers.get()?;
+        self.home.with_workers().map(|(_, workers)| workers)
     }
 
     /// Takes a sample of each check that needs it.
     pub(super) fn sample(&self) {
-        self.sample_after(Duration::ZERO);
+        self.sample_at(Instant::now(), Duration::ZERO);
     }
 
-    fn sample_after(&self, lost: Duration) {
-        let (runtime, workers) = (self.home.runtime(), self.home.workers());
+    /// Takes a sample at a time before this call, and before the home is looked up: of two samples at once, the one that knows less is
+    /// the older one.
+    fn sample_at(&self, now: Instant, lost: Duration) {
+        let home = self.home.with_workers();
         for slot in self.slots.load().iter() {
             let Some(sampler) = &slot.sampler else { continue };
-            let home = runtime.as_ref().zip(workers.as_ref()).map(|(runtime, workers)| SampledHome {
+            let home = home.as_ref().map(|(runtime, workers)| SampledHome {
                 runtime,
                 workers,
                 is_paused: clock::running(runtime).is_none(),
             });
-            let moment = Moment { now: Instant::now(), lost, home, log: &self.log };
-            if let Some(answer) = sampler.sample(&moment) {
-                slot.publish(self, answer);
+            if let Some(answer) = sampler.sample(&Moment { now, lost, home, log: &self.log }) {
+                slot.publish(self, answer, now);
             }
         }
     }
@@ -93,9 +104,10 @@ fn sample_all(core: &Core) {
     let mut last = Instant::now();
     while core.sampling.wait() {
         let now = Instant::now();
+        // With the time of the last sample itself, which takes next to none unless the process stops.
         let late = now.saturating_duration_since(last).saturating_sub(PERIOD);
         last = now;
         // The waker of a subscriber may panic.
-        let _ = contained(|| core.sample_after(if late > LATE { late } else { Duration::ZERO }));
+        let _ = contained(|| core.sample_at(now, if late > LATE { late } else { Duration::ZERO }));
     }
 }

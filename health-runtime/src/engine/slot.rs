@@ -211,11 +211,8 @@ impl Slot {
 
     /// The age of an observation of this check.
     pub(super) fn age(&self, observed: &Observation, now: Instant) -> Age {
-        let age = match self.sampler {
-            // By the clock of its sampler, also in a test that has paused its own.
-            Some(_) => observed.at.elapsed(),
-            None => observed.age(now),
-        };
+        // What is sampled is known: a sampler returns only what has changed. A stopped process is no older when it goes on.
+        let age = if self.is_sampled() { Duration::ZERO } else { observed.age(now) };
         match self.settings.age(age) {
             // A cancelled run says nothing about the dependency.
             Age::Fresh if observed.is_cancelled() => Age::Expired,
@@ -337,7 +334,7 @@ impl Slot {
     }
 
     /// Stores an observation that no run made.
-    pub(super) fn publish(&self, core: &Core, answer: Answer) {
+    pub(super) fn publish(&self, core: &Core, answer: Answer, at: std::time::Instant) {
         let found = Observation {
             status: answer.status,
             reason: answer.reason,
@@ -346,11 +343,14 @@ impl Slot {
             details: answer.details,
             response_time: Duration::ZERO,
             observed_at: SystemTime::now(),
-            at: std::time::Instant::now(),
+            at,
             consecutive_failures: 0,
         };
         let (replaced, after) = {
             let mut state = lock(&self.state);
+            if self.last.load().as_ref().is_some_and(|last| last.at > at) {
+                return;
+            }
             #[cfg(feature = "metrics")]
             {
                 state.tally.last_success =

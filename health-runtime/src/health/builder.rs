@@ -396,7 +396,8 @@ impl HealthBuilder {
 
     /// Adds the check `event_loop`, with other lags from which it is `degraded` and in error.
     ///
-    /// An error makes liveness fail, so that the service is restarted. With `Duration::MAX` it never does.
+    /// An error makes liveness fail, so that the service is restarted. With `Duration::MAX` it never does. `degraded` is at least 200 ms,
+    /// and `error` not shorter.
     #[track_caller]
     pub fn event_loop_limits(mut self, degraded: Duration, error: Duration) -> Self {
         self.event_loop.get_or_insert_default().set_limits(degraded, error);
@@ -409,6 +410,7 @@ impl HealthBuilder {
     /// Beyond the limit requests are refused with 503 and `Retry-After`, and the check is `degraded`; after 5 s without a pause it is in
     /// error, so that the instance gets no further traffic. A pause is 2 s in which the limit was not reached. Liveness is not concerned:
     /// a restart would lose the requests that are being answered.
+    /// The limit is at least 1.
     #[track_caller]
     pub fn saturation(mut self, limit: usize) -> Self {
         self.saturation.get_or_insert_default().set_limit(limit);
@@ -416,8 +418,9 @@ impl HealthBuilder {
     }
 
     /// How long the limit of [`saturation`](Self::saturation) has to be reached without a pause for an error; 5 s by default.
+    #[track_caller]
     pub fn saturation_error_after(mut self, time: Duration) -> Self {
-        self.saturation.get_or_insert_default().error_after = time;
+        self.saturation.get_or_insert_default().set_error_after(time);
         self
     }
 
@@ -508,8 +511,8 @@ impl HealthBuilder {
         }
         let states = Arc::new(self.states);
         #[cfg_attr(not(feature = "metrics"), expect(unused_variables, reason = "only the metrics ask it"))]
-        let event_loop = self.event_loop.map(|settings| settings.add_to(&mut self.explicit));
-        let saturation = self.saturation.and_then(|settings| settings.add_to(&mut self.explicit));
+        let event_loop = self.event_loop.map(|settings| settings.add_to(&mut self.explicit, &mut problems));
+        let saturation = self.saturation.map(|settings| settings.add_to(&mut self.explicit, &mut problems));
         let mut registry = Registry::collect(self.options, self.explicit, &states, &mut problems);
         registry.require(&self.required, &mut problems);
         for (check, type_name) in self.expected {
@@ -565,6 +568,7 @@ impl HealthBuilder {
         if let Some(runtime) = runtime {
             health.settle(&runtime);
         }
+        health.0.engine.start_sampling();
         Ok(health)
     }
 }

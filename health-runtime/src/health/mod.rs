@@ -34,7 +34,7 @@ use crate::observation::Observation;
 use crate::probe::Probe;
 #[cfg(feature = "metrics")]
 use crate::process::EventLoopSampler;
-use crate::process::{Limit, Shutdown, is_own_thread};
+use crate::process::{Limit, Shutdown};
 use crate::report::{CheckReport, Phase, Report, ReportStatus};
 
 /// The checks of a service. Answers the probes.
@@ -234,8 +234,7 @@ impl Health {
     /// that is stuck cannot run them.
     fn only_looks(&self, probe: Probe, waiting: Waiting) -> bool {
         let is_draining = || probe == Probe::Ready && self.phase() == Phase::Draining;
-        let has_no_home = || is_own_thread() && self.0.engine.home().is_none();
-        waiting != Waiting::Full && (is_draining() || self.0.engine.is_stuck() || has_no_home())
+        waiting != Waiting::Full && (is_draining() || self.0.engine.is_stuck())
     }
 
     fn wait(&self, waiting: Waiting) -> Wait {
@@ -329,7 +328,7 @@ impl Health {
     /// The observer of the runtime of the checks.
     #[cfg(feature = "metrics")]
     pub(crate) fn event_loop(&self) -> Option<&EventLoopSampler> {
-        self.0.event_loop.as_deref()
+        self.0.event_loop.as_deref().filter(|_| self.0.engine.samples("event_loop"))
     }
 
     /// The limit on the requests in flight.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::process::{EventLoopSampler, Limit, SaturationSampler};
-use crate::registry::Check;
+use crate::registry::{Check, Problem};
 
 /// The settings of `event_loop`.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(super) struct EventLoopSettings {
 #[derive(Debug)]
 pub(super) struct SaturationSettings {
     limit: Option<usize>,
-    pub(super) error_after: Duration,
+    error_after: Duration,
     location: &'static Location<'static>,
 }
 
@@ -30,6 +30,8 @@ impl Default for EventLoopSettings {
 }
 
 impl EventLoopSettings {
+    const SHORTEST: Duration = Duration::from_millis(200);
+
     /// The caller's place in the source is the check's place.
     #[track_caller]
     pub(super) fn place(&mut self) {
@@ -42,9 +44,15 @@ impl EventLoopSettings {
         (self.degraded, self.error) = (degraded, error);
     }
 
-    pub(super) fn add_to(self, checks: &mut Vec<Check>) -> Arc<EventLoopSampler> {
+    pub(super) fn add_to(self, checks: &mut Vec<Check>, problems: &mut Vec<Problem>) -> Arc<EventLoopSampler> {
         let sampler = Arc::new(EventLoopSampler::new(self.degraded, self.error));
-        checks.push(placed(sampler.check(), self.location));
+        let check = placed(sampler.check(), self.location);
+        // A healthy runtime of a busy machine lags, too, and an error restarts the service.
+        if self.degraded < Self::SHORTEST || self.error < self.degraded {
+            let mistake = "the limit for `degraded` must be at least 200ms, and that for `error` not shorter";
+            problems.push(Problem::InvalidSetting { check: check.meta.place(), mistake });
+        }
+        checks.push(check);
         sampler
     }
 }
@@ -61,11 +69,25 @@ impl SaturationSettings {
         (self.limit, self.location) = (Some(limit), Location::caller());
     }
 
-    /// Adds nothing without a limit.
-    pub(super) fn add_to(self, checks: &mut Vec<Check>) -> Option<Arc<Limit>> {
-        let limit = Arc::new(Limit::new(self.limit?));
-        checks.push(placed(SaturationSampler::new(Arc::clone(&limit), self.error_after).check(), self.location));
-        Some(limit)
+    #[track_caller]
+    pub(super) fn set_error_after(&mut self, time: Duration) {
+        self.error_after = time;
+        if self.limit.is_none() {
+            self.location = Location::caller();
+        }
+    }
+
+    pub(super) fn add_to(self, checks: &mut Vec<Check>, problems: &mut Vec<Problem>) -> Arc<Limit> {
+        let limit = Arc::new(Limit::new(self.limit.unwrap_or_default()));
+        let check = placed(SaturationSampler::new(Arc::clone(&limit), self.error_after).check(), self.location);
+        let mistake = match self.limit {
+            None => Some("`saturation_error_after` has no effect without `saturation(limit)`"),
+            Some(0) => Some("the limit must be at least 1"),
+            Some(_) => None,
+        };
+        problems.extend(mistake.map(|mistake| Problem::InvalidSetting { check: check.meta.place(), mistake }));
+        checks.push(check);
+        limit
     }
 }
 

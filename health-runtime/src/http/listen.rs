@@ -23,8 +23,8 @@ use super::body::TwoParts;
 use super::probe;
 use crate::engine::LONGEST;
 use crate::health::Health;
+use crate::own_thread::on_own_thread;
 use crate::probe::Probe;
-use crate::process::on_own_thread;
 
 impl Health {
     /// Answers the health routes on an address of their own, from a thread and a runtime of their own, until the process ends. Returns the

@@ -2,14 +2,12 @@
 
 mod default_effect;
 mod event_loop;
-mod own_thread;
 mod saturation;
 mod shutdown;
 mod signals;
 
 pub(crate) use event_loop::EventLoopSampler;
 pub use event_loop::{BlockedWorker, EventLoop, ThreadState};
-pub(crate) use own_thread::{is_own_thread, on_own_thread};
 pub use saturation::Saturation;
 pub(crate) use saturation::{Limit, Permit, SaturationSampler};
 pub(crate) use shutdown::{Shutdown, Stage, Until};

@@ -100,10 +100,11 @@ impl SaturationSampler {
         Check::sampled::<Saturation>(meta, Arc::new(self))
     }
 
-    fn status(&self, seen: &Saturation, now: Instant) -> CheckStatus {
+    fn status(&self, seen: &Saturation, now: Instant, lost: Duration) -> CheckStatus {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.in_flight >= seen.limit || seen.refused != state.refused {
-            state.reached = Some((state.reached.map_or(now, |(since, _)| since), now));
+            // A process that does not run does not count.
+            state.reached = Some((state.reached.map_or(now, |(since, _)| since + lost), now));
         }
         state.refused = seen.refused;
         state.reached = state.reached.filter(|(_, last)| now.saturating_duration_since(*last) < Self::PAUSE);
@@ -118,7 +119,7 @@ impl SaturationSampler {
 impl Sampler for SaturationSampler {
     fn sample(&self, moment: &Moment<'_>) -> Option<Answer> {
         let seen = self.limit.now();
-        let status = self.status(&seen, moment.now);
+        let status = self.status(&seen, moment.now, moment.lost);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_old = |at: Instant| moment.now.saturating_duration_since(at) >= Self::REFRESH;
         if state.told.is_some_and(|(told, at)| told == status && !is_old(at)) {
@@ -145,7 +146,8 @@ mod tests {
         let limit = Arc::new(Limit::new(2));
         let sampler = SaturationSampler::new(Arc::clone(&limit), Duration::from_secs(5));
         let start = Instant::now();
-        let status = |tenths: u64| sampler.status(&limit.now(), start + Duration::from_millis(100 * tenths));
+        let status =
+            |tenths: u64| sampler.status(&limit.now(), start + Duration::from_millis(100 * tenths), Duration::ZERO);
         let first = limit.enter().unwrap();
         assert_eq!(status(0), CheckStatus::Ok);
         let second = limit.enter().unwrap();

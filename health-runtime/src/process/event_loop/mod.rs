@@ -129,7 +129,7 @@ impl EventLoopSampler {
 
     fn outcome(&self, lag: Duration) -> Outcome<EventLoop> {
         if lag >= self.error {
-            Outcome::error(format!("no task has run for more than {:?}", self.error))
+            Outcome::error(format!("a new task has waited for more than {:?} for a worker thread", self.error))
         } else if lag >= self.degraded {
             Outcome::degraded(format!("a task waited for more than {:?} for a worker thread", self.degraded))
         } else {
@@ -156,6 +156,10 @@ impl Sampler for EventLoopSampler {
         }
         state.told = Some((outcome.status, blocked.clone(), moment.now));
         Some(Answer::sampled(outcome.with_details(details(home, state.lag.get(), blocked))))
+    }
+
+    fn watches_workers(&self) -> bool {
+        true
     }
 
     fn is_stuck(&self) -> bool {
