@@ -143,6 +143,18 @@ impl Endpoints {
         })
     }
 
+    /// Whether a path is that of a probe, perhaps of a router that is nested somewhere.
+    pub(crate) fn have_probe_below(&self, path: &str) -> bool {
+        let routes = [Endpoint::Live, Endpoint::Ready, Endpoint::Startup].map(|probe| self.path(probe));
+        let one_or_below = |path: &str| {
+            routes.into_iter().flatten().any(|route| {
+                let rest = path.strip_prefix(route);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/') && !rest[1..].contains('/'))
+            })
+        };
+        path.match_indices('/').any(|(start, _)| one_or_below(&path[start..]))
+    }
+
     /// Reports paths that are invalid, duplicate or hidden.
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         let mut seen = Vec::new();

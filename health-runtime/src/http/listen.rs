@@ -31,12 +31,13 @@ impl Health {
     /// address, which tells the port if that was given as 0.
     ///
     /// This is the port for probes: it answers while every worker thread of the application is blocked, and while
-    /// [`serve`](Self::serve) closes its listener and waits for requests. Checks run on the runtime of the application; while
-    /// that is stuck, the answer is what is known, at once. With [`event_loop`](crate::HealthBuilder::event_loop) liveness and readiness are then
-    /// 503. Until the runtime of the checks is known, none are run; see [`runtime`](crate::HealthBuilder::runtime).
+    /// [`serve`](Self::serve) closes its listener and waits for requests. Checks run on the runtime of the application; a probe
+    /// waits for them until their timeouts. With [`event_loop`](crate::HealthBuilder::event_loop), liveness and readiness are 503 when
+    /// that runtime is stuck for 5 s, and are then answered at once from what is known. Until the runtime of the checks is known, none are run; see [`runtime`](crate::HealthBuilder::runtime).
     ///
     /// The routes are those of [`router`](Self::router), the metrics and the documents included: do not open the port to the
-    /// public. The listener keeps the `Health` until the process ends.
+    /// public. `/docs` needs `/openapi.json` there: if the application serves the document itself, it is on the application's port alone. The
+    /// listener keeps the `Health` until the process ends.
     ///
     /// # Examples
     ///

@@ -59,7 +59,8 @@ impl Health {
     /// A layer that refuses requests with 503 and `Retry-After: 1` while as many are in flight as
     /// [`saturation`](crate::HealthBuilder::saturation) allows. A request is in flight until its response body has ended.
     ///
-    /// The limit is one for all services with this layer. Requests for the health routes always pass and are not counted.
+    /// The limit is one for all services with this layer. Requests for the health routes always pass and are not counted, nor are those
+    /// whose path ends like that of a probe, for the router may be nested.
     ///
     /// # Examples
     ///
@@ -93,10 +94,12 @@ impl Health {
 
     /// Whether a request is for a route of ours, and has to be answered in any case.
     fn always_answers<B>(&self, request: &Request<B>) -> bool {
+        let path = request.uri().path();
         #[cfg(feature = "metrics")]
-        return self.is_health_route(request);
+        let is_known = self.is_health_route(request);
         #[cfg(not(feature = "metrics"))]
-        return self.endpoints().have(request.uri().path());
+        let is_known = self.endpoints().have(path);
+        is_known || self.endpoints().have_probe_below(path)
     }
 }
 

@@ -1,6 +1,8 @@
 //! How long a new task waits for a worker.
 
+use std::future::poll_fn;
 use std::sync::{Arc, OnceLock};
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
@@ -55,12 +57,27 @@ impl Sent {
         let task = home.runtime.spawn({
             let (workers, ran) = (Arc::clone(home.workers), Arc::clone(&ran));
             async move {
+                // Tasks from outside overtake those that wait in the queue of a worker.
+                queue_again().await;
                 let _ = workers.note_thread();
                 let _ = ran.set(Instant::now());
             }
         });
         Self { at: now, lost: Duration::ZERO, ran, task }
     }
+}
+
+/// Puts the task behind all that its worker has to run. Unlike `yield_now`, it does not wait for the maintenance of the worker.
+async fn queue_again() {
+    let mut has_waited = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut has_waited, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 #[cfg(test)]
@@ -87,7 +104,11 @@ mod tests {
         assert_eq!(sample(2, 0), 2);
         assert_eq!(sample(30, 27), 3);
         assert_eq!(sample(31, 0), 4);
-        runtime.block_on(tokio::task::yield_now());
+        runtime.block_on(async {
+            for _ in 0..10 {
+                tokio::task::yield_now().await;
+            }
+        });
         assert_eq!(sample(32, 0), 0);
     }
 }

@@ -86,6 +86,8 @@ pub(crate) struct EventLoopSampler {
 struct State {
     /// The runtime that was sampled last.
     runtime: Option<Id>,
+    /// Whether there was one before.
+    had_runtime: bool,
     lag: Lag,
     stalls: Stalls,
     /// What was last returned, and when.
@@ -127,9 +129,10 @@ impl EventLoopSampler {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn outcome(&self, lag: Duration) -> Outcome<EventLoop> {
-        if lag >= self.error {
-            Outcome::error(format!("a new task has waited for more than {:?} for a worker thread", self.error))
+    fn outcome(&self, lag: Duration, is_at_rest: bool) -> Outcome<EventLoop> {
+        // Behind a long queue a new task waits for long, too, and a restart would not shorten it.
+        if lag >= self.error && is_at_rest {
+            Outcome::error(format!("no worker thread has run a new task for more than {:?}", self.error))
         } else if lag >= self.degraded {
             Outcome::degraded(format!("a task waited for more than {:?} for a worker thread", self.degraded))
         } else {
@@ -150,7 +153,7 @@ impl Sampler for EventLoopSampler {
             state.lag.sample(moment, home);
         }
         let blocked = if home.is_paused { Vec::new() } else { state.stalls.sample(moment, home) };
-        let outcome = self.outcome(state.lag.get());
+        let outcome = self.outcome(state.lag.get(), state.stalls.is_at_rest(moment.now));
         if !state.is_news(outcome.status, &blocked, moment.now) {
             return None;
         }
@@ -170,15 +173,18 @@ impl Sampler for EventLoopSampler {
 impl State {
     /// There is no runtime, or it has shut down.
     fn unknown(&mut self, now: Instant) -> Option<Answer> {
+        self.had_runtime |= self.runtime.is_some();
         (self.runtime, self.lag) = (None, Lag::default());
         self.stalls.begin(0);
         if !self.is_news(CheckStatus::Degraded, &[], now) {
             return None;
         }
         self.told = Some((CheckStatus::Degraded, Vec::new(), now));
-        Some(Answer::sampled(Outcome::<EventLoop>::degraded(
-            "no runtime is observed: call `build()` inside the runtime of the service, or use `.runtime(handle)`",
-        )))
+        Some(Answer::sampled(Outcome::<EventLoop>::degraded(if self.had_runtime {
+            "the runtime of the checks has shut down"
+        } else {
+            "no runtime is observed: call `build()` inside the runtime of the service, or use `.runtime(handle)`"
+        })))
     }
 
     fn is_news(&self, status: CheckStatus, blocked: &[BlockedWorker], now: Instant) -> bool {

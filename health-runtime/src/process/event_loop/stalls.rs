@@ -12,6 +12,8 @@ use crate::report::timestamp;
 pub(super) struct Stalls {
     workers: Vec<Seen>,
     count: u64,
+    /// When one of them was last seen to move, and the time since then in which the process did not run.
+    moved: Option<(Instant, Duration)>,
 }
 
 /// A worker at the last sample.
@@ -48,6 +50,12 @@ impl Stalls {
     pub(super) fn begin(&mut self, workers: usize) {
         self.workers.clear();
         self.workers.resize_with(workers, Seen::default);
+        self.moved = None;
+    }
+
+    /// Whether no worker moves: each is blocked, or nothing drives the runtime.
+    pub(super) fn is_at_rest(&self, now: Instant) -> bool {
+        self.moved.is_none_or(|(at, lost)| now.saturating_duration_since(at).saturating_sub(lost) >= Self::AFTER)
     }
 
     /// How many there were.
@@ -59,10 +67,15 @@ impl Stalls {
     /// The workers that are blocked. Each stall is logged once.
     pub(super) fn sample(&mut self, moment: &Moment<'_>, home: &SampledHome<'_>) -> Vec<BlockedWorker> {
         let mut blocked = Vec::new();
+        if let Some((_, lost)) = &mut self.moved {
+            *lost += moment.lost;
+        }
         for (worker, seen) in self.workers.iter_mut().enumerate() {
-            if let Some(still) =
-                seen.look(Figures::read(home, worker), moment.now, moment.lost).filter(|still| still.lasts(moment.now))
-            {
+            let figures = Figures::read(home, worker);
+            if figures != seen.figures {
+                self.moved = Some((moment.now, Duration::ZERO));
+            }
+            if let Some(still) = seen.look(figures, moment.now, moment.lost).filter(|still| still.lasts(moment.now)) {
                 let named = still.name(worker, home);
                 if !std::mem::replace(&mut still.is_counted, true) {
                     self.count += 1;
