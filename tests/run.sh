@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The one test command. Installs what it needs where that is missing.
 #
-#     tests/run.sh fast        formatting, lints, and every test that needs nothing but Rust and a C compiler
+#     tests/run.sh fast        formatting, lints, and every test that needs nothing but Rust, a C compiler, procps and util-linux
 #     tests/run.sh servers     the ready-made checks and the guide, against real servers
 #     tests/run.sh programs    validators, Prometheus, mails, the commands of the documents, Kubernetes, a browser, HAProxy
 #     tests/run.sh [all]       these, and what is needed before a release: packages, features, profiles, documentation
@@ -21,9 +21,14 @@ step() { printf '\n== %s\n' "$*"; }
 is_wanted() { [ "$wanted" = all ] || [ "$wanted" = "$1" ]; }
 
 step "system packages"
-# A C compiler for the embedded SQLite, and a library that moves the wall clock of a process.
+# A C compiler for the embedded SQLite, programs that limit and end processes, and a library that moves the wall clock of a process.
 missing=()
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
+# `kill` is a builtin of the shell as well: tests start the program.
+type -P kill >/dev/null || missing+=(procps)
+for program in prlimit setpriv taskset unshare; do
+    command -v "$program" >/dev/null || { missing+=(util-linux) && break; }
+done
 if is_wanted programs; then
     [ -e "/usr/lib/$(uname -m)-linux-gnu/faketime/libfaketime.so.1" ] || missing+=(libfaketime)
 fi
@@ -54,7 +59,8 @@ if is_wanted all; then
 
     step "the engine, on one processor"
     # Late perhaps, but never wrong.
-    taskset --cpu-list 0 cargo test --package health-tests --test engine --locked
+    processor="$(sed -n 's/^Cpus_allowed_list:[[:space:]]*\([0-9]*\).*/\1/p' /proc/self/status)"
+    taskset --cpu-list "$processor" cargo test --package health-tests --test engine --locked
 
     step "registration in the release profiles"
     tests/linking/run.sh

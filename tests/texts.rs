@@ -6,11 +6,16 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::Request;
+use axum::routing::get;
 use expect_test::expect_file;
 use health_runtime::testing::{Script, Step};
 use health_runtime::{Check, CheckMeta, Health, Outcome, Probe};
 use health_tests::Server;
 use serde_json::Value;
+use tower::ServiceExt as _;
 
 fn health() -> Health {
     let steps = [Step::from(Outcome::ok(())), Step::fail("refused"), Step::panic("worse"), Step::hang()];
@@ -19,9 +24,11 @@ fn health() -> Health {
         .default_cache(Duration::ZERO)
         .stale_after(Duration::from_secs(5))
         .patience(Duration::ZERO)
-        .details_limit(8)
+        .details_limit(1024)
+        .event_loop()
+        .saturation(1)
         .add(Script::new(steps).check(CheckMeta::new("db").with_tags(["storage"]).with_critical(false)))
-        .add(Check::new(CheckMeta::new("long"), |_| async { Outcome::ok("x".repeat(100)) }))
+        .add(Check::new(CheckMeta::new("long"), |_| async { Outcome::ok("x".repeat(2000)) }))
         .add(
             Script::new([ok().after(Duration::from_secs(1))])
                 .check(CheckMeta::new("slow").with_slow(Duration::from_millis(1))),
@@ -113,7 +120,8 @@ fn every_line_of_the_log_is_in_its_guide() {
 #[tokio::test(start_paused = true)]
 async fn every_text_that_a_client_can_read() {
     let health = health();
-    let server = Server::start(health.router()).await;
+    let app = Router::new().route("/", get(async || "served")).merge(health.router()).layer(health.saturation_layer());
+    let server = Server::start(app.clone()).await;
     let mut texts = BTreeSet::new();
     document(&server.get("/openapi.json").await.json(), &mut texts);
     for round in 0..6 {
@@ -136,6 +144,13 @@ async fn every_text_that_a_client_can_read() {
         let problem = server.send(method, path, &[]).await.json();
         texts.insert(format!("problem: {}", problem["detail"].as_str().unwrap()));
     }
+    // In flight until its body has ended.
+    let in_flight = app.clone().oneshot(Request::new(Body::empty())).await.unwrap();
+    let refused = app.oneshot(Request::new(Body::empty())).await.unwrap();
+    drop(in_flight);
+    let refused: Value =
+        serde_json::from_slice(&to_bytes(Body::new(refused.into_body()), 1024).await.unwrap()).unwrap();
+    texts.insert(format!("problem: {}", refused["detail"].as_str().unwrap()));
     let mut list = String::new();
     for text in texts {
         writeln!(list, "{text}").unwrap();
