@@ -11,7 +11,7 @@ use axum::routing::post;
 use serde::Deserialize;
 use tokio::runtime::Handle;
 
-/// Whoever can ask for it stops the service: not for production.
+/// Anyone who can reach this route can stop the service: not for production.
 pub(crate) fn router() -> Router {
     Router::new().route("/debug/block", post(block))
 }
