@@ -498,7 +498,7 @@ async fn after_sigterm_the_own_listener_refuses_readiness_until_the_process_ends
         let address = service.address;
         // Begins shortly before the listener closes, which is after 5 s.
         thread::spawn(move || {
-            thread::sleep(Duration::from_millis(4000));
+            thread::sleep(Duration::from_secs(4));
             health_tests::get(&mut TcpStream::connect(address).unwrap(), "/slow").unwrap()
         })
     };

@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_worker_that_has_moved_to_another_thread_is_not_accused_of_the_check_that_it_left_behind() {
+    fn a_check_in_block_in_place_is_not_named_for_its_former_worker() {
         let runtime = Builder::new_multi_thread().worker_threads(1).build().unwrap();
         let workers = Arc::new(Workers::new(runtime.handle()));
         let task = {

@@ -141,11 +141,12 @@ async fn a_blocked_runtime_is_seen_on_the_own_port() {
 }
 
 #[tokio::test]
-async fn without_leave_nothing_blocks_the_runtime() {
-    for leave in [None, Some("0")] {
+async fn the_blocking_route_exists_only_if_it_is_allowed() {
+    for allowed in [None, Some("0")] {
         let mut command = nowhere();
-        let service =
-            Service::start(command.env_remove("ALLOW_BLOCKING").envs(leave.map(|leave| ("ALLOW_BLOCKING", leave))));
+        let service = Service::start(
+            command.env_remove("ALLOW_BLOCKING").envs(allowed.map(|allowed| ("ALLOW_BLOCKING", allowed))),
+        );
         assert_eq!(service.send("POST", "/debug/block?seconds=1", &[]).await.status, 404);
     }
 }

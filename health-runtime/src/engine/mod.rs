@@ -102,6 +102,7 @@ impl Engine {
     }
 
     /// The home, if it is alive.
+    #[cfg(feature = "metrics")]
     pub(crate) fn home(&self) -> Option<Handle> {
         self.core.home.runtime()
     }

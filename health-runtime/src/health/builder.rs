@@ -376,7 +376,7 @@ impl HealthBuilder {
     /// It is `degraded` while a new task waits for a worker thread for more than 1 s, and in error from 5 s on; see
     /// [`event_loop_limits`](Self::event_loop_limits). A worker thread that a task blocks for a second is named in the details and in one
     /// log line, also if the others keep the service going. A thread of the library observes this ten times a second, whatever the
-    /// runtime does; serve the probes by [`Health::listen`], or nobody hears of it.
+    /// runtime does. Serve the probes with [`Health::listen`]: an endpoint on a blocked runtime cannot answer.
     ///
     /// # Examples
     ///
@@ -410,7 +410,7 @@ impl HealthBuilder {
     /// Beyond the limit requests are refused with 503 and `Retry-After`, and the check is `degraded`; after 5 s without a pause it is in
     /// error, so that the instance gets no further traffic. A pause is 2 s in which the limit was not reached. Liveness is not concerned:
     /// a restart would lose the requests that are being answered.
-    /// The limit is at least 1.
+    /// The limit is at least 1. Requests for the health routes always pass, and those whose path ends like that of a probe.
     #[track_caller]
     pub fn saturation(mut self, limit: usize) -> Self {
         self.saturation.get_or_insert_default().set_limit(limit);

@@ -31,7 +31,7 @@ pub(crate) struct Limit {
     refused: AtomicU64,
 }
 
-/// Leave for one request, until this is dropped.
+/// One request in flight, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Permit(Arc<Limit>);
 
@@ -79,14 +79,14 @@ struct State {
     /// Since when there was no pause, and when the limit was last seen to be reached.
     reached: Option<(Instant, Instant)>,
     /// What was last returned, and when.
-    told: Option<(CheckStatus, Instant)>,
+    last_answer: Option<(CheckStatus, Instant)>,
 }
 
 impl SaturationSampler {
     /// How long the limit must not be reached for the end of an overload. Clients come back after a second.
     const PAUSE: Duration = Duration::from_secs(2);
 
-    /// How often something that has not changed is told again.
+    /// How often an answer that has not changed is given again.
     const REFRESH: Duration = Duration::from_secs(1);
 
     pub(crate) fn new(limit: Arc<Limit>, error_after: Duration) -> Self {
@@ -122,10 +122,10 @@ impl Sampler for SaturationSampler {
         let status = self.status(&seen, moment.now, moment.lost);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_old = |at: Instant| moment.now.saturating_duration_since(at) >= Self::REFRESH;
-        if state.told.is_some_and(|(told, at)| told == status && !is_old(at)) {
+        if state.last_answer.is_some_and(|(last, at)| last == status && !is_old(at)) {
             return None;
         }
-        state.told = Some((status, moment.now));
+        state.last_answer = Some((status, moment.now));
         Some(Answer::sampled(match status {
             CheckStatus::Ok => Outcome::ok(seen),
             CheckStatus::Degraded => Outcome::degraded("too many requests are in flight").with_details(seen),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 
-use super::scouts;
+use super::visits;
 use crate::context::{Moment, SampledHome};
 
 /// The lag of a runtime, measured by a task that does nothing else, one at a time.
@@ -46,7 +46,7 @@ impl Lag {
             }
         }
         self.task = Some(Sent::to(home, moment.now));
-        scouts::send(home, self.samples);
+        visits::send(home, self.samples);
         self.samples = self.samples.wrapping_add(1);
     }
 }

@@ -1,8 +1,8 @@
 //! The built-in check `event_loop`: whether the runtime of the checks still runs what it is given, and what keeps it from it.
 
 mod lag;
-mod scouts;
 mod stalls;
+mod visits;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
@@ -91,11 +91,11 @@ struct State {
     lag: Lag,
     stalls: Stalls,
     /// What was last returned, and when.
-    told: Option<(CheckStatus, Vec<BlockedWorker>, Instant)>,
+    last_answer: Option<(CheckStatus, Vec<BlockedWorker>, Instant)>,
 }
 
 impl EventLoopSampler {
-    /// How often something that has not changed is told again.
+    /// How often an answer that has not changed is given again.
     const REFRESH: Duration = Duration::from_secs(1);
 
     /// With the lags from which the check is `degraded` and `error`.
@@ -122,7 +122,7 @@ impl EventLoopSampler {
     #[cfg(feature = "metrics")]
     pub(crate) fn stalls(&self) -> (u64, usize) {
         let state = self.state();
-        (state.stalls.count(), state.told.as_ref().map_or(0, |(_, blocked, _)| blocked.len()))
+        (state.stalls.count(), state.last_answer.as_ref().map_or(0, |(_, blocked, _)| blocked.len()))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -146,7 +146,7 @@ impl Sampler for EventLoopSampler {
         let mut state = self.state();
         let Some(home) = &moment.home else { return state.unknown(moment.now) };
         if state.runtime.replace(home.runtime.id()) != Some(home.runtime.id()) {
-            (state.lag, state.told) = (Lag::default(), None);
+            (state.lag, state.last_answer) = (Lag::default(), None);
             state.stalls.begin(home.workers.len());
         }
         if !home.is_paused {
@@ -154,10 +154,10 @@ impl Sampler for EventLoopSampler {
         }
         let blocked = if home.is_paused { Vec::new() } else { state.stalls.sample(moment, home) };
         let outcome = self.outcome(state.lag.get(), state.stalls.is_at_rest(moment.now));
-        if !state.is_news(outcome.status, &blocked, moment.now) {
+        if !state.has_changed(outcome.status, &blocked, moment.now) {
             return None;
         }
-        state.told = Some((outcome.status, blocked.clone(), moment.now));
+        state.last_answer = Some((outcome.status, blocked.clone(), moment.now));
         Some(Answer::sampled(outcome.with_details(details(home, state.lag.get(), blocked))))
     }
 
@@ -166,7 +166,7 @@ impl Sampler for EventLoopSampler {
     }
 
     fn is_stuck(&self) -> bool {
-        self.state().told.as_ref().is_some_and(|(status, ..)| *status == CheckStatus::Error)
+        self.state().last_answer.as_ref().is_some_and(|(status, ..)| *status == CheckStatus::Error)
     }
 }
 
@@ -176,10 +176,10 @@ impl State {
         self.had_runtime |= self.runtime.is_some();
         (self.runtime, self.lag) = (None, Lag::default());
         self.stalls.begin(0);
-        if !self.is_news(CheckStatus::Degraded, &[], now) {
+        if !self.has_changed(CheckStatus::Degraded, &[], now) {
             return None;
         }
-        self.told = Some((CheckStatus::Degraded, Vec::new(), now));
+        self.last_answer = Some((CheckStatus::Degraded, Vec::new(), now));
         Some(Answer::sampled(Outcome::<EventLoop>::degraded(if self.had_runtime {
             "the runtime of the checks has shut down"
         } else {
@@ -187,11 +187,11 @@ impl State {
         })))
     }
 
-    fn is_news(&self, status: CheckStatus, blocked: &[BlockedWorker], now: Instant) -> bool {
-        self.told.as_ref().is_none_or(|(told_status, told_blocked, at)| {
-            *told_status != status
+    fn has_changed(&self, status: CheckStatus, blocked: &[BlockedWorker], now: Instant) -> bool {
+        self.last_answer.as_ref().is_none_or(|(last_status, last_blocked, at)| {
+            *last_status != status
                 || now.saturating_duration_since(*at) >= EventLoopSampler::REFRESH
-                || told_blocked.iter().map(|told| told.worker).ne(blocked.iter().map(|worker| worker.worker))
+                || last_blocked.iter().map(|worker| worker.worker).ne(blocked.iter().map(|worker| worker.worker))
         })
     }
 }
