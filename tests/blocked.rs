@@ -15,7 +15,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use health_runtime::{Check, CheckMeta, Health, Probe, Reason};
-use health_tests::{Answer, Client, Program};
+use health_tests::{Answer, Client, Program, Server};
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -69,6 +69,7 @@ async fn serve() {
         .route("/debug/block", post(block))
         .route("/block-one", post(block_one))
         .route("/cooperate", post(cooperate))
+        .route("/pile-up", post(pile_up))
         .route("/register", post(register))
         .merge(health.router());
     println!("\nprobes on {}", health.listen("127.0.0.1:0").unwrap());
@@ -164,6 +165,20 @@ async fn cooperate(Query(Block { seconds }): Query<Block>) {
             yield_now().await;
         }
         println!("\ncooperated");
+    });
+}
+
+#[derive(Deserialize)]
+struct PileUp {
+    tasks: usize,
+}
+
+/// Gives one worker more to do than it can do in seconds; the others take their share.
+async fn pile_up(Query(PileUp { tasks }): Query<PileUp>) {
+    tokio::spawn(async move {
+        for _ in 0..tasks {
+            tokio::spawn(async { spin(Duration::from_micros(500)) });
+        }
     });
 }
 
@@ -476,6 +491,31 @@ async fn a_busy_service_on_one_processor_beside_another_spinner_raises_no_alarm_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_backlog_of_tasks_is_degraded_and_restarts_nothing() {
+    let _alone = ALONE.lock().await;
+    for (role, tasks) in [("multi", "/pile-up?tasks=50000"), ("current", "/pile-up?tasks=20000")] {
+        let service = Service::start(role).await;
+        service.post(tasks);
+        let (start, mut lag) = (Instant::now(), 0.0_f64);
+        loop {
+            let check = service.event_loop().await;
+            assert_ne!(check["status"], "error", "{check}");
+            assert_eq!(check["details"]["blocked"], Value::Array(Vec::new()), "{check}");
+            assert_eq!(service.probes.get("/health").await.status, 200);
+            let now = check["details"]["lag_ms"].as_f64().unwrap();
+            lag = lag.max(now);
+            if lag > 6000.0 && now < 500.0 {
+                break;
+            }
+            assert!(start.elapsed() < Duration::from_secs(120), "the longest lag is {lag} ms");
+            sleep(Duration::from_millis(100)).await;
+        }
+        println!("{role}: the longest lag is {lag} ms");
+        assert!(stalls(&service.log()).is_empty());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_was_stopped_raises_no_alarm() {
     let _alone = ALONE.lock().await;
     let service = Service::start("multi").await;
@@ -677,4 +717,21 @@ async fn requests_beyond_the_limit_are_refused_and_make_the_service_unready_but_
     assert_eq!(service.app.get("/").await.status, 200);
     let log = service.log();
     assert!(stalls(&log).is_empty() && !has_alarm(&log), "{log}");
+}
+
+#[tokio::test]
+async fn probes_of_a_nested_router_are_never_refused() {
+    let health = Health::builder().version("1.0.0").without_registered().saturation(1).build().unwrap();
+    let slow = get(std::future::pending::<()>);
+    let app = Router::new().route("/slow", slow).nest("/internal", health.router()).layer(health.saturation_layer());
+    let server = Server::start(app).await;
+    let mut slow = server.connect().await;
+    tokio::io::AsyncWriteExt::write_all(&mut slow, b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    while server.get("/other").await.status != 503 {
+        yield_now().await;
+    }
+    for path in ["/internal/health", "/internal/ready", "/internal/startup", "/internal/ready/saturation"] {
+        assert_eq!(server.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(server.get("/internal/healthy").await.status, 503);
 }
