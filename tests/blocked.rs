@@ -6,7 +6,8 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -14,7 +15,7 @@ use axum::Router;
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
-use health_runtime::{Check, CheckMeta, Health, Probe, Reason};
+use health_runtime::{Check, CheckMeta, Health, HealthBuilder, Probe, Reason};
 use health_tests::{Answer, Client, Program, Server};
 use serde::Deserialize;
 use serde_json::Value;
@@ -571,40 +572,47 @@ async fn an_address_in_use_is_an_error() {
     assert_eq!(health.listen(address).unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_that_only_its_own_listener_is_asked_about_stays_healthy() {
-    let runs = Arc::new(Mutex::new(0));
+/// Asks a service by its own listener alone, for some time. Returns it, and how often its check ran.
+async fn asked_by_its_own_listener(builder: HealthBuilder, time: Duration, every: Duration) -> (Health, usize) {
+    let runs = Arc::new(AtomicUsize::new(0));
     let check = Check::new(CheckMeta::new("db").with_timeout(Duration::from_millis(500)), {
         let runs = Arc::clone(&runs);
         move |_| {
-            *runs.lock().unwrap() += 1;
+            runs.fetch_add(1, Ordering::Relaxed);
             async {}
         }
     });
-    // 600 ms stands for the default of 60 s.
-    let health = Health::builder()
-        .version("1.0.0")
-        .without_registered()
-        .default_cache(Duration::from_millis(20))
-        .stale_after(Duration::from_millis(600))
-        .event_loop()
-        .add(check)
-        .build()
-        .unwrap();
+    let health = builder.version("1.0.0").without_registered().event_loop().add(check).build().unwrap();
     let probes = Client::new(health.listen("127.0.0.1:0").unwrap());
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(6) {
+    while start.elapsed() < time {
         for path in ["/health", "/ready"] {
             let answer = probes.get(path).await;
             assert_eq!((answer.status, &answer.json()["status"]), (200, &"healthy".into()), "{}", answer.body);
         }
-        sleep(Duration::from_millis(100)).await;
+        sleep(every).await;
     }
-    assert!(*runs.lock().unwrap() > 10, "{runs:?}");
+    (health, runs.load(Ordering::Relaxed))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_only_its_own_listener_is_asked_about_stays_healthy() {
+    // 600 ms stands for the default of 60 s.
+    let builder = Health::builder().default_cache(Duration::from_millis(20)).stale_after(Duration::from_millis(600));
+    let (health, runs) = asked_by_its_own_listener(builder, Duration::from_secs(6), Duration::from_millis(100)).await;
+    assert!(runs > 10, "{runs}");
     // Once nothing asks, the result is stale.
     sleep(Duration::from_millis(700)).await;
     let known = health.look(Probe::Ready);
     assert_eq!(known.check("db").unwrap().reason(), Some(Reason::Stale));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes ten minutes; tests/run.sh runs it beside the others"]
+async fn a_service_that_only_its_own_listener_is_asked_about_stays_healthy_for_ten_minutes() {
+    let (_, runs) =
+        asked_by_its_own_listener(Health::builder(), Duration::from_secs(600), Duration::from_secs(5)).await;
+    assert!(runs > 100, "{runs}");
 }
 
 /// How many requests may be in flight.

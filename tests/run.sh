@@ -75,6 +75,11 @@ if is_wanted servers; then
 fi
 
 if is_wanted programs; then
+    step "ten minutes of a service that only its own listener asks, in the background"
+    cargo test --package health-tests --test blocked --locked --no-run
+    cargo test --package health-tests --test blocked --locked -- --ignored >"${CARGO_TARGET_DIR:-target}/ten-minutes.log" 2>&1 &
+    ten_minutes=$!
+
     step "tests that need a package or a right"
     cargo test --package quickstart --locked -- --ignored
     cargo test --package health-tests --test draining --locked -- --ignored
@@ -99,6 +104,9 @@ if is_wanted programs; then
 
     step "rolling restarts behind HAProxy"
     tests/haproxy/run.sh
+
+    step "the end of the ten minutes"
+    wait "$ten_minutes" || { cat "${CARGO_TARGET_DIR:-target}/ten-minutes.log"; exit 1; }
 fi
 
 if is_wanted all; then

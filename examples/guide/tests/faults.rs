@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use health_tests::{Answer, Contract, Service};
 use serde_json::{Value, json};
-use server_tests::{DatabaseServer as _, PASSWORD, Postgres, Redis, Server as _};
+use server_tests::{DatabaseServer as _, PASSWORD, Peer, Postgres, Redis, Server as _};
 use tokio::time::{sleep, timeout};
 
 use crate::support::guide;
@@ -247,6 +247,37 @@ async fn it_ends_in_time_while_both_hang_and_a_request_waits_for_the_database() 
     assert!(world.service.ended(Duration::from_secs(20)).await.success());
     eprintln!("ended after {:?}", started.elapsed());
     assert_eq!(waiting.await.unwrap(), 503);
+}
+
+#[tokio::test]
+#[ignore = "needs PostgreSQL and Redis; tests/servers/run.sh"]
+async fn a_network_that_swallows_queries_costs_the_pool_no_connection() {
+    let (postgres, redis) = (Postgres::new().await, Redis::new());
+    let url = postgres.url();
+    let address = url.rsplit('@').next().unwrap().split('/').next().unwrap();
+    let network = Peer::swallowing(address.to_owned(), "now()").await;
+    let service = Service::start(&mut guide(&url.replace(address, &network.address().to_string()), &redis.url()));
+    service.ready_until(|answer| answer.status == 200).await;
+    network.silence();
+    // As many as the pool has connections. The clients give up before the service does.
+    let client = *service;
+    let asked = (0..5).map(|_| tokio::spawn(async move { timeout(Duration::from_secs(2), client.get("/time")).await }));
+    for answer in asked.collect::<Vec<_>>() {
+        assert!(answer.await.unwrap().is_err());
+    }
+    network.resume();
+    let works = async {
+        for _ in 0..20 {
+            while client.get("/time").await.status != 200 {
+                sleep(Duration::from_millis(100)).await;
+            }
+        }
+    };
+    timeout(Duration::from_secs(15), works).await.expect("connections that come back");
+    let report = service.ready_until(|answer| answer.status == 200).await.json();
+    let connections = |state: &str| report["checks"]["database"]["details"][state].as_u64().unwrap();
+    // Each of the two checks may have one.
+    assert!(connections("open") - connections("idle") <= 2, "{report}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::io::{AsyncReadExt as _, copy_bidirectional};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -54,6 +54,38 @@ impl Peer {
             }
         })
         .await
+    }
+
+    /// Forwards what it gets to another address and back; as long as it [is silent](Self::silence), each connection only up to a request
+    /// with this text, which is swallowed, as is all that comes after it.
+    pub async fn swallowing(address: String, text: &'static str) -> Self {
+        Self::new(move |client, is_silent| {
+            let address = address.clone();
+            async move {
+                let Ok(server) = TcpStream::connect(address).await else { return };
+                let ((mut requests, mut to_client), (mut answers, mut to_server)) =
+                    (client.into_split(), server.into_split());
+                let back = tokio::spawn(async move { copy(&mut answers, &mut to_client).await });
+                let mut bytes = [0; 16 << 10];
+                while let Ok(length @ 1..) = requests.read(&mut bytes).await {
+                    let is_request = bytes[..length].windows(text.len()).any(|window| window == text.as_bytes());
+                    if is_request && *is_silent.borrow() {
+                        while requests.read(&mut bytes).await.is_ok_and(|length| length > 0) {}
+                        break;
+                    }
+                    if to_server.write_all(&bytes[..length]).await.is_err() {
+                        break;
+                    }
+                }
+                back.abort();
+            }
+        })
+        .await
+    }
+
+    /// Swallows nothing on new connections from now on.
+    pub fn resume(&self) {
+        self.is_silent.send_replace(false);
     }
 
     /// Forwards nothing from now on, and keeps the connections.
