@@ -117,19 +117,19 @@ impl CheckMeta {
         self
     }
 
-    /// Sets the number of consecutive failures, at least 1, before the status becomes `error`; 1 by default.
+    /// Sets how many consecutive failures, at least 1, make the status `error`; 1 by default.
     pub const fn with_failure_threshold(mut self, runs: u32) -> Self {
         self.failure_threshold = runs;
         self
     }
 
-    /// Sets the number of consecutive successes, at least 1, before an error is cleared; 1 by default.
+    /// Sets how many consecutive successes, at least 1, clear an error; 1 by default.
     pub const fn with_success_threshold(mut self, runs: u32) -> Self {
         self.success_threshold = runs;
         self
     }
 
-    /// Sets the response time above which a successful run is `degraded`, above zero and below the timeout; none by default.
+    /// Sets the response time above which a successful run is `degraded`; none by default. It is longer than zero and below the timeout.
     pub const fn with_slow(mut self, slow: Duration) -> Self {
         self.slow = Some(slow);
         self
@@ -183,12 +183,12 @@ impl CheckMeta {
         self.interval
     }
 
-    /// The number of consecutive failures before the status becomes `error`.
+    /// How many consecutive failures make the status `error`.
     pub fn failure_threshold(&self) -> u32 {
         self.failure_threshold
     }
 
-    /// The number of consecutive successes before an error is cleared.
+    /// How many consecutive successes clear an error.
     pub fn success_threshold(&self) -> u32 {
         self.success_threshold
     }

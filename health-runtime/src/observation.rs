@@ -134,7 +134,7 @@ impl Observation {
         self.response_time
     }
 
-    /// When the run finished, by the wall clock; the time of the call if no run has finished yet.
+    /// When the run finished, by the wall clock. If no run has finished yet, the time at which this observation was made.
     pub fn observed_at(&self) -> SystemTime {
         self.observed_at
     }

@@ -136,8 +136,8 @@ impl<T> Outcome<T> {
         Outcome { status: self.status, message: self.message, cause: self.cause, details: self.details.map(change) }
     }
 
-    /// Attaches the error behind the message. Its text is logged with those of its sources, masked, and sent only if `expose_errors`
-    /// allows it. Ignored if the outcome is `ok`.
+    /// Attaches the error behind the message. Its text and those of its sources are masked and logged. Clients get them only if
+    /// `expose_errors` allows it. Ignored if the outcome is `ok`.
     ///
     /// # Examples
     ///
@@ -209,7 +209,7 @@ pub trait IntoOutcome {
     ///
     /// # Errors
     ///
-    /// The error of the function, whose text reports do not contain.
+    /// The error of the function. Reports do not contain its text.
     fn into_outcome(self) -> Result<Outcome<Self::Details>, Box<dyn Error + Send + Sync>>;
 }
 

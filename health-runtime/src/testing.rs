@@ -45,8 +45,8 @@ use crate::report::{Report, ReportStatus};
 
 /// What successive runs of a check do; the last step repeats.
 ///
-/// Clones share one script, so that a test can keep one and count the runs. The details `T` of the check must be `Clone`, since each run gets
-/// a clone of its step.
+/// Clones share one script, so that a test can keep a clone and count the runs. The details `T` of the check must be `Clone`, since each
+/// run gets a clone of its step.
 pub struct Script<T = ()>(Arc<Mutex<State<T>>>);
 
 struct State<T> {

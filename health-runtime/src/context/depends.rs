@@ -12,13 +12,14 @@ use crate::observation::Observation;
 
 /// The result of another check, as a parameter of a check or a handler.
 ///
-/// `C` identifies the check of that type, or else its only instance. For a check, it runs first, and only once per probe, even if several
-/// checks depend on it. The dependent check runs whatever the result is, and its timeout starts when the result is known.
+/// `C` identifies the check of that type, or else its only instance. If a check depends on `C`, `C` runs first, and only once per
+/// probe, even if several checks depend on it. The dependent check runs whatever the result is, and its timeout starts when the result
+/// is known.
 ///
 /// In handlers, this is an extractor; the router's state must implement [`FromRef`](axum::extract::FromRef) for
-/// [`Health`](crate::Health). Without a fresh result it waits for a run, at most for the timeouts of the check and of its own dependencies.
-/// It works for checks of any probe, and while the service is draining. If the type identifies no check, the response is a 503 with problem
-/// details, and the handler is not called; [`expects`](crate::HealthBuilder::expects) makes `build()` report that.
+/// [`Health`](crate::Health). Without a fresh result, the extractor waits for a run of `C`, at most for the timeouts of `C` and of
+/// its dependencies. It works for checks of any probe, and while the service is draining. If the type identifies no check, the response is
+/// a 503 with problem details, and the handler is not called; [`expects`](crate::HealthBuilder::expects) makes `build()` report that.
 ///
 /// # Examples
 ///

@@ -100,7 +100,7 @@ impl Requirements {
         self.is_blocking |= others.is_blocking;
     }
 
-    /// Requires the check of this type, or else its only instance. It runs before this one.
+    /// Requires the check of this type, or else its only instance. The required check runs first.
     pub fn check<C: HealthCheck>(&mut self) {
         let id = TypeId::of::<C>();
         if self.dependencies.iter().all(|known| known.id != id) {

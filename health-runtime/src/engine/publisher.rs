@@ -70,8 +70,8 @@ impl Listener for Forwarder {
 impl Transitions {
     /// Waits for the next change; returns `None` after the last [`Health`](crate::Health) is dropped.
     ///
-    /// Changes come in the order in which they happened. A slow subscriber loses the oldest changes; it never slows the engine down. A
-    /// waker that blocks does, so await this on a runtime.
+    /// Changes come in the order in which they happened. A slow subscriber loses the oldest changes, but does not slow the engine
+    /// down. A waker that blocks slows it down, so await this on a runtime.
     ///
     /// # Errors
     ///

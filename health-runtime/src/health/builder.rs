@@ -105,7 +105,7 @@ impl HealthBuilder {
         self
     }
 
-    /// Adds a value for checks that take `State<T>`, cloned for each run. One value per type.
+    /// Adds a value for checks that take `State<T>`. Each run gets a clone. One value per type.
     pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         if !self.states.insert(value) {
             self.problems.push(Problem::DuplicateState { type_name: type_name::<T>() });
@@ -116,7 +116,7 @@ impl HealthBuilder {
     /// Adds `T`, a part of the state `Parts`, for checks that take `State<T>`. [`build`](Self::build) extracts it once with [`FromRef`];
     /// it is cloned for each run.
     ///
-    /// `Parts` can be a substate itself, if its call comes before. A state that contains the `Health` cannot be used, since the `Health`
+    /// `Parts` can itself be a substate, added by an earlier call. A state that contains the `Health` cannot be used, since the `Health`
     /// does not exist yet: put the parts into a struct of their own, as below.
     ///
     /// # Examples
@@ -188,7 +188,7 @@ impl HealthBuilder {
         self
     }
 
-    /// Changes the settings of the check of this type, or else of its only instance. Does nothing if [`only`](Self::only) or
+    /// Changes the settings of the check of this type, or else those of the type's only instance. Does nothing if [`only`](Self::only) or
     /// [`without`](Self::without) leaves the check out.
     ///
     /// # Examples
@@ -273,8 +273,8 @@ impl HealthBuilder {
         self
     }
 
-    /// Uses only the linked checks with one of these names or tags, for crates with several programs. Several calls add up. Checks that
-    /// are added to the builder are used in any case.
+    /// Uses only the linked checks with one of these names or tags. This is for crates with several programs. Several calls add up. Checks
+    /// that are added to the builder are used in any case.
     ///
     /// # Examples
     ///
@@ -332,7 +332,8 @@ impl HealthBuilder {
         self
     }
 
-    /// Sets the age after which a result of an unscheduled check is `stale`; 60 s by default, and at least `cache` + `timeout`.
+    /// Sets the age after which a result of an unscheduled check is `stale`; 60 s by default. A check
+    /// whose `cache` + `timeout` is longer uses that sum.
     pub fn stale_after(mut self, age: Duration) -> Self {
         self.defaults.stale_after = age;
         self
@@ -356,26 +357,26 @@ impl HealthBuilder {
     /// Limits how long a probe waits for any run, critical checks included. By default, only the timeouts of the checks limit it.
     ///
     /// A critical check whose run has not finished by then is reported with its last result. If it has none, or that is too old, the check
-    /// is `pending`, which is an error. A limit below the timeout of a critical check therefore hides a slow check for a while; `build()`
-    /// logs a warning.
+    /// is `pending`, which is an error. With a limit below the timeout of a critical check, a check that
+    /// hangs is therefore reported with an earlier success for a while; `build()` logs a warning.
     pub fn respond_within(mut self, limit: Duration) -> Self {
         self.respond_within = Some(limit);
         self
     }
 
     /// Sets the runtime on which checks run. The default is the runtime in which [`build`](Self::build) is called, or else the one in
-    /// which [`Health::serve`] is first called. Before that, checks run on the runtime of the caller.
+    /// which [`Health::serve`] is first called. Until there is one, a check runs on the runtime of the call that asks for its result.
     pub fn runtime(mut self, runtime: Handle) -> Self {
         self.runtime = Some(runtime);
         self
     }
 
-    /// Adds the check `event_loop`, of liveness and readiness: whether the runtime of the checks runs what it is given. Its details are an
-    /// [`EventLoop`](crate::EventLoop).
+    /// Adds the check `event_loop` to liveness and readiness. It shows whether the runtime of the checks still runs its tasks. Its details
+    /// are an [`EventLoop`](crate::EventLoop).
     ///
     /// It is `degraded` while a new task waits for a worker thread for more than 1 s, and in error from 5 s on; see
     /// [`event_loop_limits`](Self::event_loop_limits). A worker thread that a task blocks for a second is named in the details and in one
-    /// log line, also if the others keep the service going. A thread of the library observes this ten times a second, whatever the
+    /// log line, even if the other threads keep the service going. A thread of the library observes this ten times a second, whatever the
     /// runtime does. Serve the probes with [`Health::listen`]: an endpoint on a blocked runtime cannot answer.
     ///
     /// # Examples
@@ -396,8 +397,8 @@ impl HealthBuilder {
 
     /// Adds the check `event_loop`, with other lags from which it is `degraded` and in error.
     ///
-    /// An error makes liveness fail, so that the service is restarted. With `Duration::MAX` it never does. `degraded` is at least 200 ms,
-    /// and `error` not shorter.
+    /// An error makes liveness fail, so that the service is restarted. With an `error` of `Duration::MAX`, the check is never
+    /// in error. [`build`](Self::build) fails if `degraded` is below 200 ms, or `error` below `degraded`.
     #[track_caller]
     pub fn event_loop_limits(mut self, degraded: Duration, error: Duration) -> Self {
         self.event_loop.get_or_insert_default().set_limits(degraded, error);
@@ -407,17 +408,18 @@ impl HealthBuilder {
     /// Limits how many requests may be in flight behind [`Health::saturation_layer`], and adds the readiness check `saturation`. Its
     /// details are a [`Saturation`](crate::Saturation).
     ///
-    /// Beyond the limit requests are refused with 503 and `Retry-After`, and the check is `degraded`; after 5 s without a pause it is in
-    /// error, so that the instance gets no further traffic. A pause is 2 s in which the limit was not reached. Liveness is not concerned:
-    /// a restart would lose the requests that are being answered.
-    /// The limit is at least 1. Requests for the health routes always pass, and those whose path ends like that of a probe.
+    /// Beyond the limit, requests are refused with 503 and `Retry-After`, and the check is `degraded`; after 5 s without a pause it is in
+    /// error, so that the instance gets no further traffic. A pause is 2 s in which the limit was not reached. The check is not part of
+    /// liveness: a restart would lose the requests that are being answered.
+    /// Requests for the health routes always pass. So do requests whose path ends like that of a probe. [`build`](Self::build) fails if the
+    /// limit is 0.
     #[track_caller]
     pub fn saturation(mut self, limit: usize) -> Self {
         self.saturation.get_or_insert_default().set_limit(limit);
         self
     }
 
-    /// How long the limit of [`saturation`](Self::saturation) has to be reached without a pause for an error; 5 s by default.
+    /// Sets after how long at the limit, without a pause, the check [`saturation`](Self::saturation) is in error; 5 s by default.
     #[track_caller]
     pub fn saturation_error_after(mut self, time: Duration) -> Self {
         self.saturation.get_or_insert_default().set_error_after(time);

@@ -73,8 +73,8 @@ impl Health {
     ///
     /// # Errors
     ///
-    /// If a setting is invalid, state or a dependency is missing, the details' schema cannot be used in the document, or the name is
-    /// taken.
+    /// If a setting is invalid, the name is taken, a dependency or a value of state is missing, or the details' schema cannot be used in
+    /// the document.
     pub fn register(&self, check: impl Into<Check>) -> Result<(), BuildError> {
         let mut check = check.into();
         check.states.fall_back_on(&self.0.states);

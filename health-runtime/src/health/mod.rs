@@ -39,8 +39,8 @@ use crate::report::{CheckReport, Phase, Report, ReportStatus};
 
 /// The checks of a service. Answers the probes.
 ///
-/// Cheap to clone. Dropping the last clone, including the router's, cancels runs in flight. A check that owns a `Health`, also in its
-/// state, keeps it alive for ever: give such a check only the parts that it needs.
+/// Cheap to clone. Dropping the last clone, including the router's, cancels runs in flight. A check that owns a `Health`, directly or
+/// in its state, keeps it alive for ever: give the check only those parts of the state that it needs.
 #[derive(Debug, Clone)]
 pub struct Health(Arc<Inner>);
 
@@ -106,8 +106,8 @@ impl Health {
 
     /// Answers a probe after every run has finished.
     ///
-    /// Runs checks without a fresh result concurrently, joins runs that are in flight, and waits for each of them, at most until its
-    /// timeout.
+    /// Starts a run of each check that has no fresh result, all at the same time, or joins the run in flight. Waits for every run, at most
+    /// until its timeout.
     ///
     /// # Panics
     ///
@@ -124,7 +124,7 @@ impl Health {
 
     /// Answers a probe as its route does, without waiting long for runs that cannot change the status code.
     ///
-    /// Waits for a run as long as it can change the status code, and for the others until [`patience`](HealthBuilder::patience) is over.
+    /// Waits while an unfinished run can change the status code; for other runs, until [`patience`](HealthBuilder::patience) is over.
     /// [`respond_within`](HealthBuilder::respond_within) limits both. A check whose run has not finished is reported with its last result
     /// and [`running_since`](CheckReport::running_since). While the service is draining, readiness is answered as by
     /// [`look`](Self::look).
@@ -148,7 +148,7 @@ impl Health {
         self.look_selected(probe, &Selection::all(), self.expose().to_all())
     }
 
-    /// Answers a probe about the selected checks, after every run of these has finished.
+    /// Answers a probe about the selected checks, after their runs have finished.
     ///
     /// # Errors
     ///

@@ -17,24 +17,24 @@ impl Health {
     /// Listens to the signals that stop a process, and returns a future that resolves when the server should close its listener.
     ///
     /// Signals are listened to from the call on, also if the future is never polled or is dropped. SIGTERM makes readiness
-    /// 503 at once, and the future resolves after the [drain period](crate::HealthBuilder::drain_period), counted from its
-    /// first poll if the signal came before. Ctrl-C resolves it at once, as does a second SIGTERM that comes a second or
-    /// more after the first; supervisors send it twice. On Windows, Ctrl-Break, closing the console and system shutdown act
-    /// like SIGTERM.
+    /// 503 at once, and the future resolves after the [drain period](crate::HealthBuilder::drain_period). If the signal
+    /// came before the first poll of the future, the period is counted from that poll. Ctrl-C resolves the future at once. So
+    /// does a second SIGTERM, unless it comes within a second of the first, since supervisors send it twice. On Windows, Ctrl-Break,
+    /// closing the console and system shutdown act like SIGTERM.
     ///
     /// When the future resolves, signals have their default effect again: another one kills the process, except for a SIGTERM
-    /// within a second of the first. While [`serve`](Self::serve) is running, this happens when `serve` returns. On Windows the
-    /// default effect does not return.
+    /// within a second of the first. If [`serve`](Self::serve) is running, this happens only when `serve`
+    /// returns. On Windows the default effect does not return.
     ///
     /// If the handlers cannot be installed, an error is logged and signals keep their default effect; the future then resolves only
-    /// after [`drain`](Self::drain). Until `serve` is called, a signal does not interrupt the program: it is remembered. After two Ctrl-C,
-    /// or three SIGTERM a second or more apart, any signal kills the program. The runtime of the call has to be driven: a signal
-    /// waits while all of its threads are blocked.
+    /// after [`drain`](Self::drain). A signal that comes before `serve` is called does not interrupt the program: it is remembered.
+    /// After two Ctrl-C, or three SIGTERM a second or more apart, the next signal of any kind kills the program. A task on the runtime
+    /// of the call handles the signals: while all threads of that runtime are blocked, a signal waits.
     ///
     /// # Examples
     ///
-    /// The grace period and `Connection: close` are those of the server. `axum::serve` has neither, and waits for a hung request without
-    /// end, so this program gives it 10 s:
+    /// With another server, it is that server that has a grace period and sends `Connection: close`, or does not. `axum::serve` does
+    /// neither: it waits for a hung request without end, so this program gives it 10 s:
     ///
     /// ```no_run
     /// use std::time::Duration;

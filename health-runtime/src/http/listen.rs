@@ -28,16 +28,17 @@ use crate::probe::Probe;
 
 impl Health {
     /// Answers the health routes on an address of their own, from a thread and a runtime of their own, until the process ends. Returns the
-    /// address, which tells the port if that was given as 0.
+    /// address; for port 0, with the port that the system chose.
     ///
     /// This is the port for probes: it answers while every worker thread of the application is blocked, and while
     /// [`serve`](Self::serve) closes its listener and waits for requests. Checks run on the runtime of the application; a probe
     /// waits for them until their timeouts. With [`event_loop`](crate::HealthBuilder::event_loop), liveness and readiness are 503 when
-    /// that runtime is stuck for 5 s, and are then answered at once from what is known. Until the runtime of the checks is known, none are run; see [`runtime`](crate::HealthBuilder::runtime).
+    /// that runtime is stuck for 5 s, and are then answered at once from what is known. Until the runtime of
+    /// the checks is known, no check runs; see [`runtime`](crate::HealthBuilder::runtime).
     ///
     /// The routes are those of [`router`](Self::router), the metrics and the documents included: do not open the port to the
-    /// public. `/docs` needs `/openapi.json` there: if the application serves the document itself, it is on the application's port alone. The
-    /// listener keeps the `Health` until the process ends.
+    /// public. `/docs` loads `/openapi.json` from the port of the listener. It does not work there if the application serves the document
+    /// itself. The listener keeps the `Health` until the process ends.
     ///
     /// # Examples
     ///
@@ -56,7 +57,7 @@ impl Health {
     ///
     /// # Errors
     ///
-    /// If the address cannot be listened to, or the system gives no thread.
+    /// If the address cannot be listened to, or the thread cannot be started.
     pub fn listen(&self, address: impl ToSocketAddrs) -> io::Result<SocketAddr> {
         let listener = TcpListener::bind(address)?;
         listener.set_nonblocking(true)?;

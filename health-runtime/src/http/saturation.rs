@@ -59,8 +59,8 @@ impl Health {
     /// A layer that refuses requests with 503 and `Retry-After: 1` while as many are in flight as
     /// [`saturation`](crate::HealthBuilder::saturation) allows. A request is in flight until its response body has ended.
     ///
-    /// The limit is one for all services with this layer. Requests for the health routes always pass and are not counted, nor are those
-    /// whose path ends like that of a probe, for the router may be nested.
+    /// All services with this layer share one limit. Requests for the health routes always pass and are not counted. The same holds for
+    /// requests whose path ends like that of a probe, since the router may be nested.
     ///
     /// # Examples
     ///

@@ -56,7 +56,7 @@ impl MetricsLayer {
 
     /// Sets whether requests for the health routes are counted; `true` by default. They get the header `X-Response-Time` in any case.
     ///
-    /// The latency histogram contains only those that get a 5xx status or take more than a second.
+    /// Of these requests, the latency histogram contains only those that get a 5xx status or take more than a second.
     pub fn count_health_routes(mut self, counts: bool) -> Self {
         self.rules.counts_health_routes = counts;
         self

@@ -34,13 +34,13 @@ pub enum Problem {
         /// The type of the state.
         type_name: &'static str,
     },
-    /// A check that `.require(...)` names is not registered.
+    /// `.require(...)` contains a name that no registered check has.
     #[non_exhaustive]
     UnknownCheck {
         /// The required name.
         name: String,
     },
-    /// A check depends on the check of a type that has no check, or several instances and none under its own name.
+    /// A check depends on a type that identifies no check: there is none of that type, or several and none under the type's own name.
     #[non_exhaustive]
     UnclearDependency {
         /// The dependent check.
@@ -50,7 +50,8 @@ pub enum Problem {
         /// The number of checks of that type: 0, or 2 and more.
         candidates: usize,
     },
-    /// A method of the builder is called with the type of a check that has no check, or several instances and none under its own name.
+    /// A method of the builder is called with a type that identifies no check: there is none of that type, or several and none under the
+    /// type's own name.
     #[non_exhaustive]
     UnclearType {
         /// The name of the method.

@@ -156,7 +156,7 @@ impl CheckReport {
 
     /// When the run in flight started, by the wall clock.
     ///
-    /// `None` if no run is in flight, or if the result is fresh. Present if the run has timed out and cannot be cancelled.
+    /// `None` if no run is in flight. Also `None` if the result is fresh, unless the run has timed out and cannot be cancelled.
     pub fn running_since(&self) -> Option<SystemTime> {
         self.running_since
     }

@@ -10,10 +10,10 @@ use tower_service::Service;
 
 use crate::outcome::Sealed;
 
-/// An application that [`Health::serve`](crate::Health::serve) takes: a [`Router`], or a make-service over the address of
-/// the client.
+/// An application that [`Health::serve`](crate::Health::serve) takes: a [`Router`], or a make-service that takes the address
+/// of the client.
 ///
-/// Make-services over `axum::serve::IncomingStream`, such as those of an own `Connected`, need `axum::serve` and
+/// A make-service that takes `axum::serve::IncomingStream`, for example for your own implementation of `Connected`, needs `axum::serve` and
 /// [`Health::shutdown_signal`](crate::Health::shutdown_signal).
 ///
 /// `Kind` only separates the two implementations; the compiler infers it. There are no others.

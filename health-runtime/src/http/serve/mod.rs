@@ -34,16 +34,17 @@ const LAST_CONNECTIONS: Duration = Duration::from_millis(100);
 impl Health {
     /// Serves the application until a signal or [`drain`](Self::drain) stops it.
     ///
-    /// Takes any listener (TCP, Unix sockets), and a [`Router`](axum::Router) or a make-service over the address of the
+    /// Takes any listener (TCP, Unix sockets), and a [`Router`](axum::Router) or a make-service that takes the address of the
     /// client: `app.into_make_service_with_connect_info::<SocketAddr>()`. For TLS use a server of your own and
     /// [`shutdown_signal`](Self::shutdown_signal).
     ///
     /// SIGTERM makes readiness 503 at once. During the drain period (5 s) the listener stays open, HTTP/1.1 answers carry
     /// `Connection: close` and HTTP/2 connections get GOAWAY, so that clients move to other instances. Then the listener and
     /// all connections without a request close, and requests in flight have the grace period (10 s). Ctrl-C skips
-    /// the drain period, and a further Ctrl-C the grace period. So does another SIGTERM, unless it comes within a second of the first:
-    /// supervisors send it twice. Requests that are cut off are counted in one log line. When the last `serve` returns, the next signal
-    /// kills the process, even if the application has handlers of its own. On Windows, signals then have no effect.
+    /// the drain period, and a further Ctrl-C the grace period. A further SIGTERM acts like Ctrl-C, unless it comes within a second of
+    /// the first, since supervisors send it twice. Requests that are cut off are counted in one log line. When the last
+    /// `serve` returns, the next signal kills the process, even if the application has handlers of its own. On Windows, signals then have
+    /// no effect.
     /// [`drain`](Self::drain) starts the same shutdown without a signal.
     ///
     /// `serve` does not wait for upgraded connections of HTTP/1.1 such as `WebSocket`s; the application has to close them. Over HTTP/2
@@ -105,12 +106,12 @@ impl Health {
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime. A panic of the listener or of a make-service's `poll_ready` or `call` goes through.
+    /// Outside of a tokio runtime. A panic of the listener, or of a make-service's `poll_ready` or `call`, is passed on.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future closes the listener and all connections without a request; requests in flight are finished, without the grace
-    /// period. Signals have their default effect again.
+    /// Dropping the future closes the listener and all connections without a request; requests in flight may take any time, since the
+    /// grace period does not apply. Signals have their default effect again.
     pub fn serve<L: Listener, A: ServeApp<L::Addr, K>, K>(
         &self,
         listener: L,

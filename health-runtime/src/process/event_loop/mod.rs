@@ -24,7 +24,7 @@ use crate::report::timestamp;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct EventLoop {
-    /// How long a new task waits for a worker, or the last one has waited, in milliseconds.
+    /// How long a new task has been waiting for a worker, in milliseconds; if none waits, how long the last one waited.
     pub lag_ms: f64,
     /// Worker threads of the runtime.
     pub workers: usize,
@@ -53,7 +53,7 @@ pub struct BlockedWorker {
     /// What the thread does; absent if it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thread_state: Option<ThreadState>,
-    /// The health check that blocks it; absent if it is other code.
+    /// The health check that blocks it; absent if other code does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub check: Option<String>,
 }
