@@ -131,8 +131,9 @@ async fn play(role: &str) {
         }
         "hangs" => {
             let meta = CheckMeta::new("stuck").with_timeout(Duration::from_millis(10));
-            let stuck = Check::blocking(meta, |_| {
-                println!("\nstuck");
+            let (start, started) = std::sync::mpsc::channel();
+            let stuck = Check::blocking(meta, move |_| {
+                start.send(()).unwrap();
                 loop {
                     std::thread::park();
                 }
@@ -140,6 +141,7 @@ async fn play(role: &str) {
                 Ok::<(), std::io::Error>(())
             });
             let health = builder().add(stuck).drain_period(Duration::ZERO).build().unwrap();
+            started.recv().unwrap();
             health.serve(listen().await, app(&health)).await.unwrap();
             println!("\nserved");
         }
@@ -304,9 +306,6 @@ fn a_signal_after_the_end_kills() {
     ] {
         let mut program = Program::start(role);
         let address = program.address();
-        if role == "hangs" {
-            program.line("stuck");
-        }
         health_tests::get(&mut connect(address), "/health").unwrap();
         program.signal("-TERM");
         program.line("served");
