@@ -690,7 +690,7 @@ async fn requests_beyond_the_limit_are_refused_and_make_the_service_unready_but_
     let refusing = thread::spawn(move || {
         thread::scope(|scope| {
             for _ in 0..10 {
-                scope.spawn(|| (0..37).for_each(|_| refuse_a_hundred(address)));
+                scope.spawn(|| (0..38).for_each(|_| refuse_a_hundred(address)));
             }
         });
         start.elapsed()
@@ -708,7 +708,7 @@ async fn requests_beyond_the_limit_are_refused_and_make_the_service_unready_but_
     };
     assert_eq!(service.app.get("/ready").await.status, 503);
     let refused = refusing.join().unwrap();
-    assert_eq!(metric(service.probes, "saturation_refused_total").await.to_bits(), 37_000.0_f64.to_bits());
+    assert_eq!(metric(service.probes, "saturation_refused_total").await.to_bits(), 38_000.0_f64.to_bits());
     service.program.go_on();
     for request in slow {
         assert_eq!(request.await.unwrap(), 200);
@@ -719,7 +719,7 @@ async fn requests_beyond_the_limit_are_refused_and_make_the_service_unready_but_
         sleep(Duration::from_millis(20)).await;
     }
     println!(
-        "degraded after {degraded:?}, unready after {unready:?}, 37,000 refused within {refused:?}, ready {:?} after the last request",
+        "degraded after {degraded:?}, unready after {unready:?}, 38,000 refused within {refused:?}, ready {:?} after the last request",
         free.elapsed()
     );
     assert_eq!(service.app.get("/").await.status, 200);

@@ -5,6 +5,7 @@ use std::future::ready;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -295,6 +296,16 @@ fn ctrl_c_ends_the_drain_at_once() {
     assert!(took < Duration::from_millis(700), "{took:?}");
 }
 
+/// How a program ends that gets another signal when it has served.
+fn signalled_after_the_end(mut program: Program, signal: &str) -> ExitStatus {
+    let address = program.address();
+    health_tests::get(&mut connect(address), "/health").unwrap();
+    program.signal("-TERM");
+    program.line("served");
+    program.signal(signal);
+    program.end().0
+}
+
 #[test]
 fn a_signal_after_the_end_kills() {
     for (role, signal, number) in [
@@ -304,13 +315,7 @@ fn a_signal_after_the_end_kills() {
         ("hangs", "-TERM", 15),
         ("hangs", "-INT", 2),
     ] {
-        let mut program = Program::start(role);
-        let address = program.address();
-        health_tests::get(&mut connect(address), "/health").unwrap();
-        program.signal("-TERM");
-        program.line("served");
-        program.signal(signal);
-        let (status, ..) = program.end();
+        let status = signalled_after_the_end(Program::start(role), signal);
         assert_eq!(status.signal(), Some(number), "{role}, {signal}: {status}");
     }
 }
@@ -319,13 +324,7 @@ fn a_signal_after_the_end_kills() {
 #[ignore = "needs the right to make a PID namespace"]
 fn a_signal_after_the_end_stops_the_first_process_of_a_container() {
     for (signal, code) in [("-TERM", 143), ("-INT", 130)] {
-        let mut program = Program::start_as_first_process("stays");
-        let address = program.address();
-        health_tests::get(&mut connect(address), "/health").unwrap();
-        program.signal("-TERM");
-        program.line("served");
-        program.signal(signal);
-        let (status, ..) = program.end();
+        let status = signalled_after_the_end(Program::start_as_first_process("stays"), signal);
         assert_eq!(status.code(), Some(code), "{signal}: {status}");
     }
 }

@@ -28,24 +28,14 @@ fi
 step "services"
 cargo build --locked --package quickstart
 cargo build --locked --package health-tests --example nested
-home="$(mktemp -d)"
-finish() {
-    local code=$?
-    [ "$code" -eq 0 ] || tail --lines=20 "$home"/*.log
-    kill $(jobs -p) 2>/dev/null || true
-    wait
-    rm -rf "$home"
-    exit "$code"
-}
-trap finish EXIT
-cd "$home"
+in_a_home
 
 PORT=0 "$target/debug/quickstart" >quickstart.out 2>quickstart.log &
 ROOT="$(told quickstart.out 'http://[0-9.:]*' $!)"
 "$target/debug/examples/nested" >nested.out 2>nested.log &
 NESTED="$(told nested.out 'http://[0-9.:]*/ops' $!)"
 
-# nginx takes no port 0, and somebody may be faster than it at a port that was free.
+# nginx takes no port 0, and another program may take a port that was free.
 proxy() {
     local port
     for _ in 1 2 3 4 5; do

@@ -16,9 +16,11 @@ import threading
 ROOT = pathlib.Path.cwd()
 HOME = tempfile.TemporaryDirectory()
 # Those that serve until they are stopped. The quickstart keeps its data where it is started.
+GUIDE = f"{ROOT}/examples/guide/run.sh"
 SERVERS = {
     "cargo run": f"cargo run --locked --manifest-path {ROOT}/Cargo.toml",
-    "examples/guide/run.sh": f"{ROOT}/examples/guide/run.sh",
+    "examples/guide/run.sh": GUIDE,
+    "OWN_PORT=9090 ALLOW_BLOCKING=1 examples/guide/run.sh": f"ALLOW_BLOCKING=1 {GUIDE}",
 }
 
 
@@ -29,6 +31,7 @@ def free_port():
 
 
 PORT = free_port()
+OWN_PORT = free_port()
 
 
 def steps(text):
@@ -58,7 +61,8 @@ def serve(command, shown):
         SERVERS[command],
         shell=True,
         cwd=HOME.name,
-        env={**os.environ, "PORT": PORT},
+        # Only the guide reads the second one.
+        env={**os.environ, "PORT": PORT, "OWN_PORT": OWN_PORT},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -83,7 +87,7 @@ def serve(command, shown):
 
 def run(command, shown):
     done = subprocess.run(
-        ["bash", "-o", "pipefail", "-c", command.replace("localhost:8080", f"localhost:{PORT}")],
+        ["bash", "-o", "pipefail", "-c", command.replace(":8080", f":{PORT}").replace(":9090", f":{OWN_PORT}")],
         cwd=HOME.name,
         stdout=subprocess.PIPE,
         text=True,

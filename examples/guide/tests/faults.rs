@@ -153,7 +153,7 @@ async fn every_fault_is_found_and_healed_and_no_password_leaves() {
 
     world.postgres.shut_down();
     world.postgres.start();
-    world.finds("database restarted while nobody asked", OK, OK, AT_ONCE).await;
+    world.finds("database restarted while idle", OK, OK, AT_ONCE).await;
 
     world.redis.kill();
     world.finds("Redis killed", OK, REFUSED, AT_ONCE).await;
@@ -173,7 +173,7 @@ async fn every_fault_is_found_and_healed_and_no_password_leaves() {
 
     world.redis.shut_down();
     world.redis.start();
-    world.finds("Redis restarted while nobody asked", OK, OK, AT_ONCE).await;
+    world.finds("Redis restarted while idle", OK, OK, AT_ONCE).await;
 
     world.postgres.kill();
     world.redis.kill();
